@@ -1,0 +1,103 @@
+/** The one error of the product: a code from one registry, what was tried, what came, and what to do next. */
+
+/** Every code, with its meaning. `docs/errors.md` lists the same codes; a test compares both ways. */
+export const ERROR_CODES: {
+  readonly 'entry-invalid': string
+  readonly 'wire-invalid': string
+  readonly 'arguments-invalid': string
+  readonly 'channel-invalid': string
+  readonly 'not-registered': string
+  readonly 'outbox-full': string
+  readonly 'event-too-large': string
+  readonly closed: string
+  readonly 'port-in-use': string
+  readonly 'port-invalid': string
+  readonly 'listen-failed': string
+  readonly 'state-unwritable': string
+  readonly 'file-unreadable': string
+  readonly 'file-too-large': string
+  readonly 'upload-invalid': string
+  readonly 'message-unknown': string
+  readonly 'settings-invalid': string
+  readonly 'mcp-config-invalid': string
+  readonly 'plugin-not-found': string
+  readonly 'plugin-invalid': string
+  readonly 'spawn-failed': string
+  readonly 'handshake-failed': string
+  readonly 'protocol-era': string
+  readonly usage: string
+  readonly 'agent-unavailable': string
+  readonly 'tool-unknown': string
+  readonly 'tool-failed': string
+} = {
+  'entry-invalid': 'A channel entry is neither plugin:NAME@MARKETPLACE nor server:NAME.',
+  'wire-invalid': 'A message from a peer does not have the shape of the contract.',
+  'arguments-invalid': 'A tool was called with arguments that its schema refuses.',
+  'channel-invalid': 'A channel definition is incomplete or contradicts itself.',
+  'not-registered': 'An event was emitted although no session has registered the channel.',
+  'outbox-full': 'The host reads more slowly than events arrive, and the bounded outbox is full.',
+  'event-too-large': 'An event is larger than a host takes.',
+  closed: 'The channel or session has ended; nothing more can be sent through it.',
+  'port-in-use': 'Another process listens on the port that the channel needs.',
+  'port-invalid': 'A port setting is not a whole number from 0 to 65535.',
+  'listen-failed': 'A local server could not be started.',
+  'state-unwritable': 'The state directory of a channel cannot be written.',
+  'file-unreadable': 'A file named in a tool call or a setting cannot be read.',
+  'file-too-large': 'A file or upload is larger than the channel takes.',
+  'upload-invalid': 'An upload lacks a field or is not multipart form data.',
+  'message-unknown': 'A message id names no message of the channel.',
+  'settings-invalid': 'A settings file cannot be read or holds a wrong value.',
+  'mcp-config-invalid': 'An MCP server file cannot be read or holds a wrong value.',
+  'plugin-not-found': 'No marketplace known here has the plugin.',
+  'plugin-invalid': 'A plugin or marketplace manifest cannot be read or holds a wrong value.',
+  'spawn-failed': 'The command of a server could not be started.',
+  'handshake-failed': 'A server started, but did not complete the MCP handshake.',
+  'protocol-era': 'A server answered with an MCP revision that cannot carry channel events.',
+  usage: 'The command line holds something the command does not take.',
+  'agent-unavailable': 'The chosen agent cannot run here.',
+  'tool-unknown': 'No connected server has the tool.',
+  'tool-failed': 'A tool ran and reported a failure.',
+}
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+const MARK: unique symbol = Symbol.for('backchannel.error')
+
+export interface BackchannelErrorOptions {
+  /** What the reader can do next; shown after the message. */
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+/**
+ * Thrown by every public function of the product. `message` says what was tried and what came, `hint` what to do.
+ * Use {@link BackchannelError.is} rather than `instanceof`: bundled copies of this class are the same error.
+ */
+export class BackchannelError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: BackchannelErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'BackchannelError'
+    this.code = code
+    this.hint = options.hint
+    Object.defineProperty(this, MARK, { value: true })
+  }
+
+  static is(value: unknown): value is BackchannelError {
+    return typeof value === 'object' && value !== null && MARK in value
+  }
+}
+
+/** Turns anything thrown into an `Error`, once, at the border. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : String(thrown))
+}
+
+/** One line for people: the message, then the hint. */
+export function renderError(thrown: unknown): string {
+  const error = toError(thrown)
+  const hint = BackchannelError.is(error) ? error.hint : undefined
+  return hint === undefined ? error.message : `${error.message} ${hint}`
+}

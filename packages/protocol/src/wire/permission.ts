@@ -1,0 +1,103 @@
+/** Permission relay on the wire (contract 5), with `origin` and `permission_resolved` of the extension (contract 8). */
+import * as v from 'valibot'
+import { REQUEST_ID_PATTERN } from '../request-id.ts'
+import type { Behavior } from '../verdict.ts'
+import { type Origin, originSchema, renderOrigin } from './origin.ts'
+import { type Read, read } from './read.ts'
+
+export interface PermissionRequest {
+  readonly requestId: string
+  readonly toolName: string
+  readonly description: string
+  readonly inputPreview: string
+  readonly origin?: Origin
+}
+export interface PermissionVerdict {
+  readonly requestId: string
+  readonly behavior: Behavior
+}
+export type PermissionOutcome = 'allow' | 'deny' | 'expired' | 'cancelled'
+export interface PermissionResolved {
+  readonly requestId: string
+  readonly outcome: PermissionOutcome
+  readonly by: string
+}
+
+const requestId = v.pipe(v.string(), v.regex(REQUEST_ID_PATTERN))
+const requestSchema = v.looseObject({
+  request_id: requestId,
+  tool_name: v.string(),
+  description: v.string(),
+  input_preview: v.string(),
+  origin: v.optional(originSchema),
+})
+const verdictSchema = v.looseObject({
+  request_id: requestId,
+  behavior: v.picklist(['allow', 'deny']),
+})
+const resolvedSchema = v.looseObject({
+  request_id: requestId,
+  outcome: v.picklist(['allow', 'deny', 'expired', 'cancelled']),
+  by: v.string(),
+})
+
+export function parsePermissionRequest(params: unknown): Read<PermissionRequest> {
+  const result = read(requestSchema, params)
+  if (!result.ok) return result
+  const { request_id, tool_name, description, input_preview, origin } = result.value
+  const base = {
+    requestId: request_id,
+    toolName: tool_name,
+    description,
+    inputPreview: input_preview,
+  }
+  return { ok: true, value: origin === undefined ? base : { ...base, origin } }
+}
+
+/** `origin` is written only when `withOrigin`: a peer without the feature never sees it. */
+export function renderPermissionRequest(request: PermissionRequest, withOrigin: boolean): Record<string, unknown> {
+  return {
+    request_id: request.requestId,
+    tool_name: request.toolName,
+    description: request.description,
+    input_preview: request.inputPreview,
+    ...(withOrigin && request.origin !== undefined ? { origin: renderOrigin(request.origin) } : {}),
+  }
+}
+
+export function parsePermissionVerdict(params: unknown): Read<PermissionVerdict> {
+  const result = read(verdictSchema, params)
+  if (!result.ok) return result
+  return {
+    ok: true,
+    value: {
+      requestId: result.value.request_id,
+      behavior: result.value.behavior,
+    },
+  }
+}
+
+export function renderPermissionVerdict(verdict: PermissionVerdict): Record<string, unknown> {
+  return { request_id: verdict.requestId, behavior: verdict.behavior }
+}
+
+export function parsePermissionResolved(params: unknown): Read<PermissionResolved> {
+  const result = read(resolvedSchema, params)
+  if (!result.ok) return result
+  return {
+    ok: true,
+    value: {
+      requestId: result.value.request_id,
+      outcome: result.value.outcome,
+      by: result.value.by,
+    },
+  }
+}
+
+export function renderPermissionResolved(resolved: PermissionResolved): Record<string, unknown> {
+  return {
+    request_id: resolved.requestId,
+    outcome: resolved.outcome,
+    by: resolved.by,
+  }
+}
