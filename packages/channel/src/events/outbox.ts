@@ -1,0 +1,135 @@
+/**
+ * Events on their way to the host: in order, bounded, and towards a host with receipts never more than a window of
+ * them unfinished, so that the host has no reason to drop one.
+ */
+import { randomUUID } from 'node:crypto'
+import { BackchannelError, META_KEY_PATTERN, METHODS, type Receipt, renderEvent } from '@backchannel/protocol'
+import type { OutgoingEvent } from '../define.ts'
+import { renderNotification } from '../rpc/messages.ts'
+import type { Output } from '../stdio/output.ts'
+
+/** Events that may wait here; past it {@link Outbox.emit} rejects with `outbox-full`. */
+export const WAITING_EVENTS = 1024
+/** The same in UTF-16 units of their lines. */
+export const WAITING_UNITS: number = 16 * 1024 * 1024
+/** Events a host with receipts may have unfinished. */
+export const WINDOW_EVENTS = 256
+/** The largest event, as UTF-16 units of content and meta together. */
+export const EVENT_UNITS: number = 1024 * 1024 + 64 * 1024
+
+export interface Outbox {
+  emit(event: OutgoingEvent): Promise<string>
+  /** Opens the outbox; until then `emit` rejects with `not-registered`. */
+  open(options: { receipts: boolean }): void
+  /** A receipt that ends an event makes room in the window. */
+  settle(receipt: Receipt): void
+  /** Everything that waits, and all that follows, rejects with `closed`. */
+  close(): void
+}
+
+interface Waiting {
+  readonly id: string
+  readonly line: string
+  readonly resolve: (id: string) => void
+  readonly reject: (error: BackchannelError) => void
+}
+
+export function createOutbox(output: Output): Outbox {
+  const waiting: Waiting[] = []
+  const unfinished = new Set<string>()
+  let waitingUnits = 0
+  let state: 'unregistered' | 'open' | 'closed' = 'unregistered'
+  let receipts = false
+
+  const pump = () => {
+    while (state === 'open' && !output.blocked && !(receipts && unfinished.size >= WINDOW_EVENTS)) {
+      const next = waiting.shift()
+      if (!next) return
+      waitingUnits -= next.line.length
+      if (receipts) unfinished.add(next.id)
+      output.send(next.line)
+      next.resolve(next.id)
+    }
+  }
+  output.onBlocked((blocked) => {
+    if (!blocked) pump()
+  })
+
+  return {
+    emit(event) {
+      const { promise, resolve, reject } = Promise.withResolvers<string>()
+      try {
+        assertOpen(state)
+        const id = event.eventId ?? randomUUID()
+        assertEvent(event)
+        if (unfinished.has(id)) throw invalid(`the event id "${id}" is in use`, 'Give each event an id of its own.')
+        if (waiting.length >= WAITING_EVENTS || waitingUnits >= WAITING_UNITS) throw full(waiting.length)
+        const params = renderEvent({ content: event.content, ...pick(event), ...(receipts ? { eventId: id } : {}) })
+        const line = renderNotification(METHODS.event, params)
+        waiting.push({ id, line, resolve, reject })
+        waitingUnits += line.length
+        pump()
+      } catch (error) {
+        reject(error)
+      }
+      return promise
+    },
+    open(options) {
+      if (state !== 'unregistered') return
+      receipts = options.receipts
+      state = 'open'
+    },
+    settle({ eventId, state: receiptState }) {
+      if (receiptState === 'queued' || receiptState === 'started') return
+      if (unfinished.delete(eventId)) pump()
+    },
+    close() {
+      state = 'closed'
+      for (const { reject } of waiting.splice(0)) reject(ended())
+      waitingUnits = 0
+    },
+  }
+}
+
+function pick(event: OutgoingEvent): { meta?: Readonly<Record<string, string>> } {
+  return event.meta === undefined ? {} : { meta: event.meta }
+}
+
+function assertOpen(state: 'unregistered' | 'open' | 'closed'): void {
+  if (state === 'closed') throw ended()
+  if (state === 'unregistered') {
+    throw new BackchannelError('not-registered', 'No session has registered this channel, so its events go nowhere.', {
+      hint: 'Name the channel after --channels (or the development flag) when the session starts.',
+    })
+  }
+}
+
+function assertEvent({ content, meta = {} }: OutgoingEvent): void {
+  if (typeof content !== 'string') throw invalid(`"content" is a ${typeof content}`, 'Give a string.')
+  let units = content.length
+  for (const [key, value] of Object.entries(meta)) {
+    if (!META_KEY_PATTERN.test(key)) {
+      throw invalid(`the meta key "${key}" would be dropped by the host`, 'Keys have letters, digits and "_" only.')
+    }
+    if (typeof value !== 'string') throw invalid(`"meta.${key}" is a ${typeof value}`, 'Values are strings.')
+    units += key.length + value.length
+  }
+  if (units <= EVENT_UNITS) return
+  throw new BackchannelError('event-too-large', `The event has ${units} characters; ${EVENT_UNITS} is the most.`, {
+    hint: 'Shorten it, or write the rest to a file and name the file.',
+  })
+}
+
+function invalid(problem: string, hint: string): BackchannelError {
+  return new BackchannelError('arguments-invalid', `The event can't be sent: ${problem}.`, { hint })
+}
+
+function full(count: number): BackchannelError {
+  return new BackchannelError('outbox-full', `${count} events wait already because the session reads slowly.`, {
+    hint: 'Try again later.',
+  })
+}
+
+function ended(): BackchannelError {
+  return new BackchannelError('closed', 'The session has ended; the event was not sent.')
+}

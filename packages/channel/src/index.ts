@@ -1,0 +1,18 @@
+/** The kit: define a channel, serve it over stdio. Every line added here is public API. */
+
+export { BackchannelError, type Receipt, type ReceiptState } from '@backchannel/protocol'
+export {
+  type ChannelContext,
+  type ChannelDefinition,
+  defineChannel,
+  defineTool,
+  type Emit,
+  type OutgoingEvent,
+  type Stop,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+} from './define.ts'
+export { createLog, type Log } from './log.ts'
+export { serve } from './serve.ts'
+export type { Schema, Value } from './tools/schema.ts'

@@ -1,0 +1,106 @@
+/**
+ * The MCP face of a channel: the legacy handshake and the few methods a channel needs, by hand, because it starts in
+ * half the time of an SDK and keeps its order and memory under load (docs/decisions/0002).
+ */
+import { type Feature, isRecord, LEGACY_REVISIONS, parseCapabilities, renderCapabilities } from '@backchannel/protocol'
+import type { ChannelDefinition } from '../define.ts'
+import type { ToolBox } from '../tools/tool-box.ts'
+import {
+  INVALID_PARAMS,
+  type Incoming,
+  METHOD_NOT_FOUND,
+  parseMessage,
+  type RequestId,
+  renderFailure,
+  renderResult,
+} from './messages.ts'
+
+/** The features of the extension that the kit speaks. */
+export const KIT_FEATURES: readonly Feature[] = ['receipts']
+
+/** What the host said of itself in `initialize`. */
+export interface Peer {
+  readonly name: string
+  readonly version: string
+  readonly features: ReadonlySet<Feature>
+}
+
+export interface FaceHandlers {
+  send(line: string): void
+  /** The host has completed the handshake. */
+  initialized(peer: Peer): void
+  notification(method: string, params: unknown): void
+}
+
+/** @returns what to call with each line from the host. */
+export function createFace(channel: ChannelDefinition, tools: ToolBox, handlers: FaceHandlers): (line: string) => void {
+  let peer: Peer = { name: '', version: '', features: new Set() }
+
+  const answer = async (id: RequestId, method: string, params: unknown): Promise<void> => {
+    switch (method) {
+      case 'initialize':
+        peer = readPeer(params)
+        return handlers.send(renderResult(id, describe(channel, params)))
+      case 'ping':
+        return handlers.send(renderResult(id, {}))
+      case 'tools/list':
+        if (!tools.any) break
+        return handlers.send(renderResult(id, { tools: tools.list() }))
+      case 'tools/call': {
+        if (!tools.any) break
+        const { name, arguments: input } = isRecord(params) ? params : {}
+        if (typeof name !== 'string') {
+          return handlers.send(renderFailure(id, INVALID_PARAMS, 'Invalid params: "name" must be a string'))
+        }
+        const result = await tools.call(id, name, input ?? {})
+        // A cancelled request gets no answer (MCP, cancellation).
+        return result === undefined ? undefined : handlers.send(renderResult(id, result))
+      }
+    }
+    handlers.send(renderFailure(id, METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 80)}`))
+  }
+
+  const take = (message: Incoming): void => {
+    switch (message.kind) {
+      case 'request':
+        void answer(message.id, message.method, message.params)
+        break
+      case 'notification':
+        if (message.method === 'notifications/initialized') handlers.initialized(peer)
+        else if (message.method === 'notifications/cancelled') tools.cancel(message.params)
+        else handlers.notification(message.method, message.params)
+        break
+      case 'invalid':
+        handlers.send(renderFailure(null, message.code, message.problem))
+        break
+      case 'response':
+        break
+    }
+  }
+  return (line) => take(parseMessage(line))
+}
+
+function readPeer(params: unknown): Peer {
+  const { capabilities, clientInfo } = isRecord(params) ? params : {}
+  const { name, version } = isRecord(clientInfo) ? clientInfo : {}
+  return {
+    name: typeof name === 'string' ? name : '',
+    version: typeof version === 'string' ? version : '',
+    features: parseCapabilities(isRecord(capabilities) ? capabilities['experimental'] : undefined).features,
+  }
+}
+
+function describe(channel: ChannelDefinition, params: unknown): Record<string, unknown> {
+  const asked = isRecord(params) ? params['protocolVersion'] : undefined
+  const revision = LEGACY_REVISIONS.find((known) => known === asked) ?? LEGACY_REVISIONS[0]
+  const twoWay = (channel.tools ?? []).length > 0
+  return {
+    protocolVersion: revision,
+    capabilities: {
+      experimental: renderCapabilities({ channel: true, permission: false, features: new Set(KIT_FEATURES) }),
+      ...(twoWay ? { tools: {} } : {}),
+    },
+    serverInfo: { name: channel.name, version: channel.version },
+    instructions: channel.instructions,
+  }
+}

@@ -1,0 +1,98 @@
+/** Serves a channel over stdio: handshake, registration, events out, tools in, and the end of the session. */
+import {
+  EXTENSION_METHODS,
+  parseReceipt,
+  parseRegistration,
+  type Registration,
+  renderError,
+} from '@backchannel/protocol'
+import { type ChannelContext, type ChannelDefinition, defineChannel } from './define.ts'
+import { createOutbox } from './events/outbox.ts'
+import { readAncestors } from './lifecycle/ancestors.ts'
+import { concludeRegistration } from './lifecycle/registration.ts'
+import { createShutdown } from './lifecycle/shutdown.ts'
+import { createLog } from './log.ts'
+import { createFace, type Peer } from './rpc/face.ts'
+import { PARSE_ERROR, renderFailure } from './rpc/messages.ts'
+import { readLines } from './stdio/input.ts'
+import { createOutput } from './stdio/output.ts'
+import { createToolBox } from './tools/tool-box.ts'
+
+/**
+ * Serves `definition` on this process's stdin and stdout, and owns the process: it ends within one second, with status
+ * 0, when stdin or stdout closes or on SIGTERM, SIGINT or SIGHUP; with status 1 when `start` fails or an error is
+ * caught by nobody. From the call on, stdout belongs to the protocol: other writes to it go to stderr.
+ *
+ * `definition.start` runs once a session has registered the channel: told by a host with receipts; concluded from the
+ * arguments of a stock host or from `BACKCHANNEL_ATTACH`; at the end of the handshake where neither can be known. A
+ * copy that was started only to be probed therefore touches nothing.
+ *
+ * @returns a promise that stays open as long as the channel is served.
+ */
+export async function serve(definition: ChannelDefinition): Promise<void> {
+  const channel = defineChannel(definition)
+  const log = createLog(channel.name)
+  const output = createOutput(() => shutdown.end(0))
+  const shutdown = createShutdown(log, (signal) => output.flush(signal))
+  const outbox = createOutbox(output)
+  const tools = createToolBox(channel.tools ?? [], log, shutdown.signal)
+  let handshake: Peer | undefined
+  let context: ChannelContext | undefined
+  shutdown.signal.addEventListener('abort', () => outbox.close(), { once: true })
+
+  const start = async (source: string, receipts: boolean): Promise<void> => {
+    if (context !== undefined || shutdown.signal.aborted) return
+    context = { emit: (event) => outbox.emit(event), log, signal: shutdown.signal, source, receipts }
+    outbox.open({ receipts })
+    try {
+      const stop = await channel.start(context)
+      if (stop) shutdown.onStop(stop)
+    } catch (thrown) {
+      log.error(renderError(thrown))
+      shutdown.end(1)
+    }
+  }
+  const conclude = async ({ name }: Peer): Promise<void> => {
+    const ancestors = await readAncestors()
+    const conclusion = concludeRegistration({ channel: channel.name, client: name, ancestors, env: process.env })
+    if (conclusion.registered) return start(channel.name, false)
+    log.info(`not registered: ${conclusion.because}. Tools work; nothing else was started.`)
+  }
+  const registered = (registration: Registration): Promise<void> | undefined => {
+    if (registration.state === 'registered') return start(registration.source, true)
+    log.info(
+      `not registered: ${registration.reason ?? 'the session refused it'}. Tools work; nothing else was started.`,
+    )
+    return undefined
+  }
+
+  const face = createFace(channel, tools, {
+    send: (line) => output.send(line),
+    initialized(peer) {
+      if (handshake !== undefined) return
+      handshake = peer
+      if (!peer.features.has('receipts')) void conclude(peer)
+    },
+    notification(method, params) {
+      if (!handshake?.features.has('receipts')) return
+      if (method === EXTENSION_METHODS.registration) {
+        const read = parseRegistration(params)
+        if (read.ok) void registered(read.value)
+        else log.warn(`a registration from the host was not understood: ${read.problem}`)
+      } else if (method === EXTENSION_METHODS.receipt) {
+        const read = parseReceipt(params)
+        if (!read.ok) return log.warn(`a receipt from the host was not understood: ${read.problem}`)
+        outbox.settle(read.value)
+        if (context) channel.receipt?.(read.value, context)
+      }
+    },
+  })
+  const pause = readLines({
+    line: face,
+    tooLong: () => output.send(renderFailure(null, PARSE_ERROR, 'Parse error: the line is too long')),
+    end: () => shutdown.end(0),
+  })
+  // A host that does not read its answers gets no further requests in: memory stays bounded both ways.
+  output.onCongested(pause)
+  await new Promise<never>(() => {})
+}

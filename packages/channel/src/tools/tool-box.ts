@@ -1,0 +1,55 @@
+/** The tools of a channel as MCP serves them: list, call, cancel. */
+import { isRecord, renderError } from '@backchannel/protocol'
+import type { Tool } from '../define.ts'
+import type { Log } from '../log.ts'
+import type { RequestId } from '../rpc/messages.ts'
+import { findProblem } from './arguments.ts'
+
+export interface ToolResult {
+  readonly content: readonly [{ readonly type: 'text'; readonly text: string }]
+  readonly isError?: true
+}
+
+export interface ToolBox {
+  readonly any: boolean
+  list(): readonly object[]
+  /** Never rejects: every failure is a result marked `isError`. `undefined` after a cancellation. */
+  call(id: RequestId, name: string, input: unknown): Promise<ToolResult | undefined>
+  /** `notifications/cancelled`. */
+  cancel(params: unknown): void
+}
+
+/** @param signal ends every running call when the session ends. */
+export function createToolBox(tools: readonly Tool[], log: Log, signal: AbortSignal): ToolBox {
+  const byName = new Map(tools.map((tool) => [tool.name, tool]))
+  const running = new Map<RequestId, AbortController>()
+
+  return {
+    any: tools.length > 0,
+    list: () => tools.map(({ name, description, input }) => ({ name, description, inputSchema: input })),
+    async call(id, name, input) {
+      const tool = byName.get(name)
+      if (!tool) return failure(`unknown tool: ${name.slice(0, 80)}; this channel has ${[...byName.keys()].join(', ')}`)
+      const controller = new AbortController()
+      running.set(id, controller)
+      try {
+        const problem = await findProblem(tool.input, input)
+        if (problem !== undefined) return failure(`${name} failed: ${problem}`)
+        const text = await tool.run(input, { log, signal: AbortSignal.any([signal, controller.signal]) })
+        return controller.signal.aborted ? undefined : { content: [{ type: 'text', text }] }
+      } catch (thrown) {
+        return controller.signal.aborted ? undefined : failure(`${name} failed: ${renderError(thrown)}`)
+      } finally {
+        running.delete(id)
+      }
+    },
+    cancel(params) {
+      const id = isRecord(params) ? params['requestId'] : undefined
+      if (typeof id === 'string' || typeof id === 'number') running.get(id)?.abort()
+    },
+  }
+}
+
+function failure(text: string): ToolResult {
+  return { content: [{ type: 'text', text }], isError: true }
+}

@@ -1,0 +1,38 @@
+/** What a person at the terminal can do to a session, and what a session may ask of that person. */
+
+/** What comes in from a terminal, a line of stream-json, or a signal. */
+export type SessionInput =
+  | { readonly type: 'prompt'; readonly text: string }
+  /** A line that starts with `/`: `/help`, `/channels`, `/fakechat:access pair abc123`. */
+  | { readonly type: 'command'; readonly text: string }
+  | { readonly type: 'permission'; readonly request_id: string; readonly behavior: 'allow' | 'deny' }
+  | { readonly type: 'answer'; readonly question_id: string; readonly choices: readonly string[] }
+  | { readonly type: 'interrupt' }
+  | { readonly type: 'end' }
+
+/** Dialogs that only the operator's terminal can answer; they never relay (contract 4). */
+export interface Dialogs {
+  /** The full-screen warning about development channels, listing `entries`. */
+  confirmDevelopmentChannels(entries: readonly string[], signal: AbortSignal): Promise<'continue' | 'exit'>
+  /** First use of a server of the project's `.mcp.json`. */
+  confirmServer(server: ServerToConfirm, signal: AbortSignal): Promise<ServerConsent>
+}
+
+export interface ServerToConfirm {
+  readonly name: string
+  /** The command line as it would be started. */
+  readonly command: string
+  /** The file that names it. */
+  readonly file: string
+}
+
+/** Use this server; use it and every further one of this file; continue without it. */
+export type ServerConsent = 'use' | 'use-all' | 'refuse'
+
+/** A front end of a session: shows the stream, feeds input, answers dialogs. */
+export interface FrontEnd {
+  /** Absent where nobody can be asked (headless). */
+  readonly dialogs?: Dialogs
+  /** Resolves when the front end has put the terminal back as it was. Idempotent. */
+  close(): Promise<void>
+}
