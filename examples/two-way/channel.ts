@@ -35,7 +35,9 @@ const channel = defineChannel({
         chat_id,
         socket.on('close', () => clients.delete(chat_id)).on('error', () => socket.destroy()),
       )
-      createInterface(socket).on('line', (line) => void emit({ content: line, meta: { chat_id } }))
+      createInterface(socket).on('line', (line) => {
+        emit({ content: line, meta: { chat_id } }).catch((error) => socket.write(`not taken: ${error.message}\n`))
+      })
     })
     server.listen({ port: Number(process.env['LINES_PORT'] ?? 8791), host: '127.0.0.1', signal })
     server.on('listening', () => log.info(`listening on ${JSON.stringify(server.address())}`))

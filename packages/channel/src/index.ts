@@ -15,4 +15,5 @@ export {
 } from './define.ts'
 export { createLog, type Log } from './log.ts'
 export { serve } from './serve.ts'
+export { ensureDirectory, stateDirectory } from './state/directory.ts'
 export type { Schema, Value } from './tools/schema.ts'

@@ -14,8 +14,8 @@ export const WAITING_EVENTS = 1024
 export const WAITING_UNITS: number = 16 * 1024 * 1024
 /** Events a host with receipts may have unfinished. */
 export const WINDOW_EVENTS = 256
-/** The largest event, as UTF-16 units of content and meta together. */
-export const EVENT_UNITS: number = 1024 * 1024 + 64 * 1024
+/** The largest event, content and meta together, in bytes of UTF-8: what our host takes by default. */
+export const EVENT_BYTES: number = 1024 * 1024 + 64 * 1024
 
 export interface Outbox {
   emit(event: OutgoingEvent): Promise<string>
@@ -106,16 +106,16 @@ function assertOpen(state: 'unregistered' | 'open' | 'closed'): void {
 
 function assertEvent({ content, meta = {} }: OutgoingEvent): void {
   if (typeof content !== 'string') throw invalid(`"content" is a ${typeof content}`, 'Give a string.')
-  let units = content.length
+  let bytes = Buffer.byteLength(content)
   for (const [key, value] of Object.entries(meta)) {
     if (!META_KEY_PATTERN.test(key)) {
       throw invalid(`the meta key "${key}" would be dropped by the host`, 'Keys have letters, digits and "_" only.')
     }
     if (typeof value !== 'string') throw invalid(`"meta.${key}" is a ${typeof value}`, 'Values are strings.')
-    units += key.length + value.length
+    bytes += key.length + Buffer.byteLength(value)
   }
-  if (units <= EVENT_UNITS) return
-  throw new BackchannelError('event-too-large', `The event has ${units} characters; ${EVENT_UNITS} is the most.`, {
+  if (bytes <= EVENT_BYTES) return
+  throw new BackchannelError('event-too-large', `The event has ${bytes} bytes; ${EVENT_BYTES} is the most.`, {
     hint: 'Shorten it, or write the rest to a file and name the file.',
   })
 }
