@@ -47,7 +47,7 @@ const failure = () =>
   new Promise<void>((resolve) => {
     failed = resolve
   })
-const post = (body: BodyInit | null) =>
+const post = (body: string | ReadableStream | null) =>
   fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body, duplex: 'half' } as RequestInit)
 const streamed = (chunks: readonly number[]) =>
   new ReadableStream({

@@ -34,13 +34,13 @@ async function readProc(port: number, signal: AbortSignal): Promise<PortHolder |
   )
   const sockets = new Set(tables.flatMap((table) => listeningSockets(table, port)))
   if (sockets.size === 0) return undefined
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+  for (const pid of othersFirst((await readdir('/proc')).map(Number))) {
     if (signal.aborted) return undefined
     for (const descriptor of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')
       if (!sockets.has(target)) continue
       const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-      return { pid: Number(pid), command: tidy(line) }
+      return { pid, command: tidy(line) }
     }
   }
   return undefined
@@ -57,21 +57,26 @@ function listeningSockets(table: string, port: number): string[] {
 }
 
 async function askLsof(port: number, signal: AbortSignal): Promise<PortHolder | undefined> {
-  const fields = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], signal)
-  const pid = Number(/^p(\d+)$/m.exec(fields)?.[1])
-  if (!Number.isInteger(pid)) return undefined
+  const fields = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fp'], signal)
+  const [pid] = othersFirst(Array.from(fields.matchAll(/^p(\d+)$/gm), (match) => Number(match[1])))
+  if (pid === undefined) return undefined
   const line = await run('ps', ['-o', 'command=', '-p', String(pid)], signal).catch(() => '')
-  return { pid, command: tidy(line || (/^c(.+)$/m.exec(fields)?.[1] ?? '')) }
+  return { pid, command: tidy(line) }
 }
 
 async function askNetstat(port: number, signal: AbortSignal): Promise<PortHolder | undefined> {
-  const rows = (await run('netstat', ['-ano', '-p', 'TCP'], signal)).split('\n').map((row) => row.trim().split(/\s+/))
+  const rows = (await run('netstat', ['-ano'], signal)).split('\n').map((row) => row.trim().split(/\s+/))
   // A listening row has a remote port of 0; the word for its state depends on the system's language.
-  const row = rows.find((cells) => cells[1]?.endsWith(`:${port}`) && cells[2]?.endsWith(':0'))
-  const pid = Number(row?.at(-1))
-  if (!Number.isInteger(pid)) return undefined
+  const listening = rows.filter((cells) => cells[1]?.endsWith(`:${port}`) && cells[2]?.endsWith(':0'))
+  const [pid] = othersFirst(listening.map((cells) => Number(cells.at(-1))))
+  if (pid === undefined) return undefined
   const line = await run('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'], signal).catch(() => '')
   return { pid, command: tidy(/^"([^"]+)"/m.exec(line)?.[1] ?? '') }
+}
+
+/** This process may have the port on the other loopback address already, and is then not whom the search is for. */
+function othersFirst(pids: readonly number[]): number[] {
+  return pids.filter(Number.isInteger).sort((one, other) => Number(one === process.pid) - Number(other === process.pid))
 }
 
 async function run(command: string, args: readonly string[], signal: AbortSignal): Promise<string> {
