@@ -26,6 +26,7 @@ export {
   renderError,
   toError,
 } from './errors.ts'
+export { createLineSplitter, type LineHandlers, type LineSplitter } from './lines.ts'
 export {
   CAPABILITIES,
   EXTENSION_METHODS,

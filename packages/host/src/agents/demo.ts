@@ -1,0 +1,75 @@
+/** The built-in agent: needs no key and no network, and goes through the same tools and queue as a real one. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { QueuedEvent } from '../channels/queue.ts'
+import type { Agent, AgentContext, AgentTurn } from './agent.ts'
+import { parseDemoRequest } from './demo-requests.ts'
+
+/** A longer `wait N` is cut to this. */
+const LONGEST_WAIT_S = 3_600
+
+const LATER =
+  'This demo agent lists and reads files of the project only. Running commands, writing files and asking questions need the permission dialog, which this version does not have yet.'
+
+export function createDemoAgent(): Agent {
+  let context: AgentContext | undefined
+
+  /** Answers where the message came from: through the channel's reply tool, or in the terminal. */
+  const answer = async (turn: AgentTurn, event: QueuedEvent | undefined, text: string) => {
+    const tool = event && context?.channelTool(event.source, 'reply')
+    if (!event || !tool) return turn.say(text)
+    const { ok, text: result } = await turn.callTool(tool.name, { ...attributes(tool.inputSchema, event), text })
+    if (!ok) turn.say(`The answer did not reach ${event.source}: ${result}`)
+  }
+  const runTool = async (turn: AgentTurn, name: string, input: Record<string, unknown>, title: string) => {
+    const { ok, text } = await turn.callTool(name, input)
+    return ok ? `${title}\n${text}` : text
+  }
+  const work = async (turn: AgentTurn, text: string, event: QueuedEvent | undefined, signal: AbortSignal) => {
+    const request = parseDemoRequest(text)
+    switch (request.kind) {
+      case 'list':
+        return runTool(turn, 'LS', { path: '.' }, `In ${context?.cwd ?? 'the working directory'}:`)
+      case 'read':
+        return runTool(turn, 'Read', { path: request.path }, `${request.path}:`)
+      case 'wait': {
+        const seconds = Math.min(request.seconds, LONGEST_WAIT_S)
+        await sleep(seconds * 1000, undefined, { signal })
+        return `I waited ${seconds} s.`
+      }
+      case 'later':
+        return LATER
+      case 'other':
+        return describe(text, event)
+    }
+  }
+
+  return {
+    name: 'demo',
+    async start(given) {
+      context = given
+    },
+    async run(turn, signal) {
+      const messages = turn.events.length > 0 ? turn.events : [undefined]
+      for (const event of messages) {
+        signal.throwIfAborted()
+        const text = event?.content ?? turn.input
+        await answer(turn, event, await work(turn, text, event, signal))
+      }
+    },
+    async close() {},
+  }
+}
+
+/** Attributes of the event that the reply tool takes as arguments of the same name. */
+function attributes(schema: Readonly<Record<string, unknown>>, event: QueuedEvent): Record<string, string> {
+  const properties = Object.keys((schema['properties'] as object | undefined) ?? {})
+  const known = properties.filter((name) => name !== 'text' && Object.hasOwn(event.meta, name))
+  return Object.fromEntries(known.map((name) => [name, event.meta[name] ?? '']))
+}
+
+function describe(text: string, event: QueuedEvent | undefined): string {
+  if (!event) return `I received this from the terminal: ${text}`
+  const user = event.meta['user']
+  const sender = user === undefined ? '' : ` by ${user}`
+  return `I received this from ${event.source}${sender}: ${text}`
+}
