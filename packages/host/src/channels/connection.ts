@@ -52,7 +52,6 @@ export interface Connection {
 export interface ConnectOptions extends ServerCommand {
   readonly handlers: TransportHandlers & {
     stderr(stream: ServerProcess['stderr']): void
-    toolsChanged(): void
   }
   /** For the handshake, in milliseconds. */
   readonly startTimeoutMs: number
@@ -81,7 +80,7 @@ export async function connectServer(options: ConnectOptions): Promise<Connection
     await Promise.race([handshake, ended])
     ended.catch(() => {})
     const tools = await listTools(client, options.startTimeoutMs)
-    return createConnection(client, transport, server, tools, options.handlers.toolsChanged)
+    return createConnection(client, transport, server, tools)
   } catch (thrown) {
     await server.close()
     throw explain(thrown, options.startTimeoutMs)
@@ -95,14 +94,12 @@ function createConnection(
   transport: StdioTransport,
   server: ServerProcess,
   firstTools: readonly ServerTool[],
-  toolsChanged: () => void,
 ): Connection {
   const declared = client.getServerCapabilities()
   const capabilities = parseCapabilities(declared?.experimental)
   let tools = firstTools
   client.setNotificationHandler(ToolListChangedNotificationSchema, async () => {
     tools = await listTools(client, TOOL_LIMIT_MS)
-    toolsChanged()
   })
   return {
     capabilities,

@@ -24,6 +24,7 @@ export interface ServerProcess {
 /** A channel ends within a second of stdin closing; then it is asked, then killed. Together under two seconds. */
 const ASK_AFTER_MS = 1_100
 const KILL_AFTER_MS = 1_500
+const OUTPUT_AFTER_EXIT_MS = 200
 
 /**
  * Starts a server in its own process group, so that Ctrl-C at the terminal never reaches it.
@@ -37,10 +38,7 @@ export async function spawnServer({ command, args, env, cwd }: ServerCommand): P
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  const ended = Promise.withResolvers<string>()
-  child.once('exit', (status, signal) =>
-    ended.resolve(signal ? `was killed by ${signal}` : `exited with status ${status}`),
-  )
+  const ended = whenEnded(child)
   child.stdin.on('error', () => {})
   await spawned(child, command, cwd)
   const pid = child.pid ?? 0
@@ -50,12 +48,26 @@ export async function spawnServer({ command, args, env, cwd }: ServerCommand): P
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
-    ended: ended.promise,
+    ended,
     close() {
-      closing ??= end(child, pid, ended.promise)
+      closing ??= end(child, pid, ended)
       return closing
     },
   }
+}
+
+/** After `exit` the rest of its output is waited for, but not for long: a child of its own may hold the pipe. */
+function whenEnded(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  child.once('exit', (status, signal) => {
+    const words = signal ? `was killed by ${signal}` : `exited with status ${status}`
+    const limit = setTimeout(() => resolve(words), OUTPUT_AFTER_EXIT_MS)
+    child.once('close', () => {
+      clearTimeout(limit)
+      resolve(words)
+    })
+  })
+  return promise
 }
 
 async function spawned(child: ChildProcessByStdio<Writable, Readable, Readable>, command: string, cwd: string) {

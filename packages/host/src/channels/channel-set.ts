@@ -1,0 +1,58 @@
+/** The servers of a session together: names, tools, instructions, receipts, and their end. */
+import { type Receipt, renderToolName } from '@backchannel/protocol'
+import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
+import { type Channel, type ChannelPorts, createChannel, type ServerPlan } from './channel.ts'
+
+export interface ChannelTool extends AgentTool {
+  /** The channel it belongs to. */
+  readonly source: string
+  /** Its name on the wire. */
+  readonly tool: string
+}
+
+export interface ChannelSet {
+  readonly channels: readonly Channel[]
+  /** Resolves when the first attempt of every server has ended, one way or the other. */
+  readonly settled: Promise<void>
+  tools(): readonly ChannelTool[]
+  callTool(name: string, input: unknown, signal: AbortSignal): Promise<ToolOutcome | undefined>
+  /** Of all registered channels, each under its source. */
+  instructions(): string
+  receipt(source: string, receipt: Receipt): void
+  /** Idempotent; resolves when every process is gone. */
+  close(): Promise<void>
+}
+
+export function createChannelSet(plans: readonly ServerPlan[], ports: ChannelPorts): ChannelSet {
+  const channels = plans.map((plan) => createChannel(plan, ports))
+  const tools = () => channels.flatMap(toolsOf)
+  const find = (source: string) => channels.find((channel) => channel.plan.source === source)
+  return {
+    channels,
+    settled: Promise.all(channels.map((channel) => channel.settled)).then(() => {}),
+    tools,
+    async callTool(name, input, signal) {
+      const found = tools().find((tool) => tool.name === name)
+      return found && find(found.source)?.callTool(found.tool, input, signal)
+    },
+    instructions: () =>
+      channels
+        .filter(({ state, instructions }) => state.kind === 'registered' && instructions !== '')
+        .map(({ plan, instructions }) => `# ${plan.source}\n${instructions}`)
+        .join('\n\n'),
+    receipt: (source, receipt) => find(source)?.receipt(receipt),
+    close: async () => {
+      await Promise.all(channels.map((channel) => channel.close()))
+    },
+  }
+}
+
+function toolsOf({ plan, tools }: Channel): ChannelTool[] {
+  return tools.map(({ name, description, inputSchema }) => ({
+    name: renderToolName(plan, name),
+    description,
+    inputSchema,
+    source: plan.source,
+    tool: name,
+  }))
+}

@@ -1,0 +1,54 @@
+/** What a server prints on stderr, shown as notices: an address, a warning; a flood is cut and counted. */
+import type { Readable } from 'node:stream'
+import { createLineSplitter } from '@backchannel/protocol'
+import type { NoticeLevel } from '../ui/events.ts'
+import { createLimiter } from './limiter.ts'
+
+const LINE_BYTES = 64 * 1024
+const SHOWN_UNITS = 2_000
+
+export interface StderrNotices {
+  read(stream: Readable): void
+  /** The last line, for the words that explain an end. */
+  readonly last: string | undefined
+}
+
+/** @param tell gets each line, prefixed with the source unless the server did that itself. */
+export function createStderrNotices(
+  source: string,
+  tell: (level: NoticeLevel, message: string) => void,
+): StderrNotices {
+  const limiter = createLimiter({ perSecond: 3, burst: 30 })
+  let last: string | undefined
+  let hidden = 0
+
+  const show = (text: string) => {
+    last = text.slice(0, SHOWN_UNITS)
+    if (!limiter.take()) {
+      hidden += 1
+      return
+    }
+    if (hidden > 0) tell('info', `${source}: … ${hidden} more lines were not shown`)
+    hidden = 0
+    tell(levelOf(last), last.startsWith(`${source}:`) ? last : `${source}: ${last}`)
+  }
+  return {
+    read(stream) {
+      const splitter = createLineSplitter(LINE_BYTES, {
+        line: (text) => show(text.trimEnd()),
+        tooLong: () => show('(a very long line)'),
+      })
+      stream.on('data', (chunk: Buffer) => splitter.push(chunk))
+      stream.on('end', () => splitter.end())
+    },
+    get last() {
+      return last
+    },
+  }
+}
+
+/** The kit's channels mark their lines `NAME: warning:` and `NAME: error:`. */
+function levelOf(line: string): NoticeLevel {
+  const mark = /^[\w#.:-]{1,60}: (warning|error): /.exec(line)?.[1]
+  return mark === 'warning' || mark === 'error' ? mark : 'info'
+}

@@ -1,0 +1,20 @@
+/** A slash command of the operator: `/help`, `/channels`, `/mcp`, `/exit`. */
+import type { ChannelSet } from '../channels/channel-set.ts'
+
+export interface CommandContext {
+  readonly channels: ChannelSet
+  /** Every command, for `/help`. */
+  readonly commands: readonly Command[]
+  readonly waiting: (source: string) => number
+  end(reason: string): void
+}
+
+export interface Command {
+  /** With its slash. */
+  readonly name: string
+  /** Arguments as help shows them; empty for none. */
+  readonly usage: string
+  readonly summary: string
+  /** @returns what to show */
+  run(args: readonly string[], context: CommandContext): string
+}

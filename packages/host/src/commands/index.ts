@@ -1,0 +1,16 @@
+/** The commands of a session, and how a typed line finds its command. */
+import { channelsCommand } from './channels.ts'
+import type { Command, CommandContext } from './command.ts'
+import { exitCommand } from './exit.ts'
+import { helpCommand } from './help.ts'
+import { mcpCommand } from './mcp.ts'
+
+export const COMMANDS: readonly Command[] = [helpCommand, channelsCommand, mcpCommand, exitCommand]
+
+/** Runs `/name arguments`; an unknown name is answered with the nearest help. */
+export function runCommand(line: string, context: CommandContext): { readonly ok: boolean; readonly text: string } {
+  const [name = '', ...args] = line.trim().split(/\s+/)
+  const command = context.commands.find((candidate) => candidate.name === name)
+  if (command) return { ok: true, text: command.run(args, context) }
+  return { ok: false, text: `There is no command ${name.slice(0, 80)}. /help lists what there is.` }
+}

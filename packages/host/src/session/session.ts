@@ -1,0 +1,144 @@
+/** A session: an agent, its channels, the queue between them, and one stream of everything that happens. */
+import { randomUUID } from 'node:crypto'
+import type { ChannelCapabilities } from '@backchannel/protocol'
+import type { Agent } from '../agents/agent.ts'
+import type { Admission, ServerPlan } from '../channels/channel.ts'
+import { type ChannelSet, createChannelSet } from '../channels/channel-set.ts'
+import { createDropReport } from '../channels/drop-report.ts'
+import type { IntakeLimits } from '../channels/event-intake.ts'
+import { createQueue } from '../channels/queue.ts'
+import { COMMANDS, runCommand } from '../commands/index.ts'
+import type { EventStream, NoticeLevel } from '../ui/events.ts'
+import type { SessionInput } from '../ui/interaction.ts'
+import { createToolRunner } from './tool-runner.ts'
+import { createTurnLoop } from './turn-loop.ts'
+
+export interface SessionLimits extends IntakeLimits {
+  /** Events of one channel that may wait for the agent. */
+  readonly eventsPerChannel: number
+  /** For the handshake of a server, in milliseconds. */
+  readonly startTimeoutMs: number
+}
+
+export interface SessionOptions {
+  readonly agent: Agent
+  readonly cwd: string
+  readonly permissionMode: string
+  readonly plans: readonly ServerPlan[]
+  /** Contract 4 for what a server declared. */
+  admit(plan: ServerPlan, declared: ChannelCapabilities, revision: string): Admission
+  readonly limits: SessionLimits
+  readonly stream: EventStream
+  /** End after the first prompt's turn: `-p` without entries. */
+  readonly once: boolean
+}
+
+export interface Session {
+  readonly id: string
+  readonly channels: ChannelSet
+  /** True while the agent works. */
+  readonly busy: boolean
+  /** What a person, a script or a signal wants. */
+  input(input: SessionInput): void
+  notice(level: NoticeLevel, message: string): void
+  /** Ends the agent, the channels and their children, within two seconds. Idempotent; the first reason is told. */
+  end(reason: string): Promise<void>
+  /** Resolves when the session has ended. */
+  readonly ended: Promise<void>
+}
+
+/** Starts the channels and the agent. The first turn waits until every server has been admitted, refused or given up. */
+export function startSession(options: SessionOptions): Session {
+  const { agent, stream, limits, cwd } = options
+  const id = randomUUID()
+  const ending = new AbortController()
+  const ended = Promise.withResolvers<void>()
+  const emit = stream.emit.bind(stream)
+  const notice = (level: NoticeLevel, message: string) => emit({ type: 'notice', level, message })
+
+  emit({ type: 'session.started', session_id: id, agent: agent.name, cwd, permission_mode: options.permissionMode })
+  const queue = createQueue({ eventsPerChannel: limits.eventsPerChannel })
+  const drops = createDropReport((source, reason, count) => emit({ type: 'event.dropped', source, reason, count }))
+  const { startTimeoutMs } = limits
+  const channels = createChannelSet(options.plans, { emit, admit: options.admit, startTimeoutMs, drops, queue, limits })
+  const tools = createToolRunner(cwd, channels, emit)
+  const turnFinished = () => {
+    if (options.once) void end('completed')
+  }
+  const turns = createTurnLoop({ agent, queue, channels, tools, emit, turnFinished })
+
+  const work = async (): Promise<void> => {
+    try {
+      await channels.settled
+      if (ending.signal.aborted) return
+      await agent.start({
+        cwd,
+        tools: () => tools.list(),
+        channelTool: (source, tool) => tools.channelTool(source, tool),
+        instructions: () => channels.instructions(),
+      })
+      await turns.run(ending.signal)
+    } catch (thrown) {
+      notice('error', `The agent could not be started: ${String(thrown)}`)
+      void end('failed')
+    }
+  }
+  const working = work()
+
+  const finish = async (reason: string): Promise<void> => {
+    ending.abort()
+    const forgotten = queue.clear()
+    for (const { source, eventId } of forgotten) {
+      channels.receipt(source, { eventId, state: 'failed', reason: 'session-ended' })
+    }
+    if (forgotten.length > 0) notice('warning', `${forgotten.length} events were still waiting for the agent.`)
+    await Promise.all([agent.close(), channels.close(), working])
+    drops.close()
+    emit({ type: 'session.ended', reason })
+    ended.resolve()
+  }
+  let finishing: Promise<void> | undefined
+  const end = (reason: string): Promise<void> => {
+    finishing ??= finish(reason)
+    return finishing
+  }
+
+  const command = (line: string) => {
+    const { ok, text } = runCommand(line, {
+      channels,
+      commands: COMMANDS,
+      waiting: (source) => queue.waiting(source),
+      end: (reason) => void end(reason),
+    })
+    notice(ok ? 'info' : 'error', text)
+  }
+  const input = (given: SessionInput): void => {
+    if (ending.signal.aborted) return
+    switch (given.type) {
+      case 'prompt':
+        return queue.prompt(given.text)
+      case 'command':
+        return command(given.text)
+      case 'interrupt':
+        if (!turns.interrupt()) notice('info', 'The agent is not working on anything.')
+        return
+      case 'permission':
+        return notice('error', `No permission request ${given.request_id} is open.`)
+      case 'answer':
+        return notice('error', `No question ${given.question_id} is open.`)
+      case 'end':
+        void end('end')
+    }
+  }
+  return {
+    id,
+    channels,
+    get busy() {
+      return turns.busy
+    },
+    input,
+    notice,
+    end,
+    ended: ended.promise,
+  }
+}

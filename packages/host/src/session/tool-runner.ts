@@ -1,0 +1,50 @@
+/** Runs an agent's tool calls: shown before and after, decided, never hanging past the end of the turn. */
+import { randomUUID } from 'node:crypto'
+import { renderError } from '@backchannel/protocol'
+import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
+import type { ChannelSet } from '../channels/channel-set.ts'
+import type { QueuedEvent } from '../channels/queue.ts'
+import { BUILT_IN_TOOLS } from '../tools/built-in.ts'
+import type { SessionEvent } from '../ui/events.ts'
+import { decideChannelCall } from './permission-gate.ts'
+
+const SUMMARY_UNITS = 200
+
+export interface ToolRunner {
+  list(): readonly AgentTool[]
+  channelTool(source: string, tool: string): AgentTool | undefined
+  run(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome>
+}
+
+export interface ToolCall {
+  readonly turn: number
+  readonly events: readonly QueuedEvent[]
+  readonly name: string
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+export function createToolRunner(cwd: string, channels: ChannelSet, emit: (event: SessionEvent) => void): ToolRunner {
+  const perform = async ({ name, input, events }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> => {
+    const builtIn = BUILT_IN_TOOLS.find((tool) => tool.name === name)
+    if (builtIn) return { ok: true, text: await builtIn.run(input, cwd) }
+    const tool = channels.tools().find((candidate) => candidate.name === name)
+    if (!tool) return { ok: false, text: `There is no tool ${name} in this session just now.` }
+    const decision = decideChannelCall(tool, input, events)
+    if (!decision.allowed) return { ok: false, text: `Not allowed: ${decision.why}` }
+    return (await channels.callTool(name, input, signal)) ?? { ok: false, text: `${name} has just gone away.` }
+  }
+  return {
+    list: () => [...BUILT_IN_TOOLS, ...channels.tools()],
+    channelTool: (source, tool) =>
+      channels.tools().find((candidate) => candidate.source === source && candidate.tool === tool),
+    async run(call, signal) {
+      const callId = randomUUID()
+      emit({ type: 'tool.called', turn: call.turn, call_id: callId, tool: call.name, input: call.input })
+      const outcome = await perform(call, signal).catch((thrown) => ({ ok: false, text: renderError(thrown) }))
+      const summary = outcome.text.replace(/\s+/g, ' ').slice(0, SUMMARY_UNITS)
+      emit({ type: 'tool.finished', turn: call.turn, call_id: callId, ok: outcome.ok, summary })
+      signal.throwIfAborted()
+      return outcome
+    },
+  }
+}
