@@ -1,5 +1,6 @@
 /** A session: an agent, its channels, the queue between them, and one stream of everything that happens. */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChannelCapabilities } from '@backchannel/protocol'
 import type { Agent } from '../agents/agent.ts'
 import type { Admission, ServerPlan } from '../channels/channel.ts'
@@ -10,6 +11,7 @@ import { createQueue } from '../channels/queue.ts'
 import { COMMANDS, runCommand } from '../commands/index.ts'
 import type { EventStream, NoticeLevel } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
+import type { Refusal } from './plan.ts'
 import { createToolRunner } from './tool-runner.ts'
 import { createTurnLoop } from './turn-loop.ts'
 
@@ -25,12 +27,14 @@ export interface SessionOptions {
   readonly cwd: string
   readonly permissionMode: string
   readonly plans: readonly ServerPlan[]
+  /** Said at the start. */
+  readonly notices: readonly { readonly level: NoticeLevel; readonly message: string }[]
+  /** Entries that were refused before anything was started. */
+  readonly refusals: readonly Refusal[]
   /** Contract 4 for what a server declared. */
   admit(plan: ServerPlan, declared: ChannelCapabilities, revision: string): Admission
   readonly limits: SessionLimits
   readonly stream: EventStream
-  /** End after the first prompt's turn: `-p` without entries. */
-  readonly once: boolean
 }
 
 export interface Session {
@@ -43,29 +47,39 @@ export interface Session {
   notice(level: NoticeLevel, message: string): void
   /** Ends the agent, the channels and their children, within two seconds. Idempotent; the first reason is told. */
   end(reason: string): Promise<void>
-  /** Resolves when the session has ended. */
-  readonly ended: Promise<void>
+  /** Ends it as soon as nothing waits and the agent rests: the input has ended, what came in before is still done. */
+  endWhenIdle(reason: string): void
+  /** Resolves when the first attempt of every server has ended. */
+  readonly settled: Promise<void>
+  /** Resolves with the reason when the session has ended. */
+  readonly ended: Promise<string>
 }
+
+/** An agent that does not stop when it is told to is left behind after this long. */
+const END_LIMIT_MS = 1_900
 
 /** Starts the channels and the agent. The first turn waits until every server has been admitted, refused or given up. */
 export function startSession(options: SessionOptions): Session {
   const { agent, stream, limits, cwd } = options
   const id = randomUUID()
   const ending = new AbortController()
-  const ended = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<string>()
   const emit = stream.emit.bind(stream)
   const notice = (level: NoticeLevel, message: string) => emit({ type: 'notice', level, message })
 
   emit({ type: 'session.started', session_id: id, agent: agent.name, cwd, permission_mode: options.permissionMode })
+  for (const { level, message } of options.notices) notice(level, message)
+  for (const refusal of options.refusals) emit({ type: 'channel.refused', ...refusal })
   const queue = createQueue({ eventsPerChannel: limits.eventsPerChannel })
   const drops = createDropReport((source, reason, count) => emit({ type: 'event.dropped', source, reason, count }))
   const { startTimeoutMs } = limits
   const channels = createChannelSet(options.plans, { emit, admit: options.admit, startTimeoutMs, drops, queue, limits })
   const tools = createToolRunner(cwd, channels, emit)
-  const turnFinished = () => {
-    if (options.once) void end('completed')
+  let endIdleReason: string | undefined
+  const endIfIdle = () => {
+    if (endIdleReason !== undefined && !turns.busy && queue.empty) void end(endIdleReason)
   }
-  const turns = createTurnLoop({ agent, queue, channels, tools, emit, turnFinished })
+  const turns = createTurnLoop({ agent, queue, channels, tools, emit, turnFinished: endIfIdle })
 
   const work = async (): Promise<void> => {
     try {
@@ -92,10 +106,15 @@ export function startSession(options: SessionOptions): Session {
       channels.receipt(source, { eventId, state: 'failed', reason: 'session-ended' })
     }
     if (forgotten.length > 0) notice('warning', `${forgotten.length} events were still waiting for the agent.`)
-    await Promise.all([agent.close(), channels.close(), working])
+    const limit = new AbortController()
+    await Promise.race([
+      Promise.all([agent.close(), channels.close(), working]),
+      sleep(END_LIMIT_MS, undefined, { signal: limit.signal }),
+    ])
+    limit.abort()
     drops.close()
     emit({ type: 'session.ended', reason })
-    ended.resolve()
+    ended.resolve(reason)
   }
   let finishing: Promise<void> | undefined
   const end = (reason: string): Promise<void> => {
@@ -116,16 +135,20 @@ export function startSession(options: SessionOptions): Session {
     if (ending.signal.aborted) return
     switch (given.type) {
       case 'prompt':
-        return queue.prompt(given.text)
+        queue.prompt(given.text)
+        break
       case 'command':
-        return command(given.text)
+        command(given.text)
+        break
       case 'interrupt':
         if (!turns.interrupt()) notice('info', 'The agent is not working on anything.')
-        return
+        break
       case 'permission':
-        return notice('error', `No permission request ${given.request_id} is open.`)
+        notice('error', `No permission request ${given.request_id} is open.`)
+        break
       case 'answer':
-        return notice('error', `No question ${given.question_id} is open.`)
+        notice('error', `No question ${given.question_id} is open.`)
+        break
       case 'end':
         void end('end')
     }
@@ -139,6 +162,11 @@ export function startSession(options: SessionOptions): Session {
     input,
     notice,
     end,
+    endWhenIdle(reason) {
+      endIdleReason ??= reason
+      endIfIdle()
+    },
+    settled: channels.settled,
     ended: ended.promise,
   }
 }

@@ -1,0 +1,135 @@
+/** One session from the command line to its exit code. */
+import { homedir } from 'node:os'
+import {
+  createDebugFile,
+  EventStream,
+  type FrontEnd,
+  HOST_VERSION,
+  hostPaths,
+  prepareSession,
+  readSettings,
+  readStreamJson,
+  type Session,
+  type SessionInput,
+  startSession,
+} from '@backchannel/host'
+import { chooseAgent } from './agent.ts'
+import { isInteractive, openFrontEnd } from './front-end.ts'
+import { entriesOf, type SessionArguments } from './options.ts'
+import { readPrompt } from './prompt.ts'
+import { onSignals } from './signals.ts'
+
+const EXIT = { ended: 0, failed: 1, usage: 2, refused: 3 } as const
+
+/**
+ * Runs until the session has ended (docs/sessions.md says when that is).
+ * @param builtIn the folder of the built-in marketplace
+ * @returns the exit code
+ */
+export async function runSession(given: SessionArguments, builtIn: string): Promise<number> {
+  const cwd = process.cwd()
+  const paths = hostPaths(process.env, process.platform, homedir())
+  const { settings, warnings } = await readSettings({ paths, cwd, ...optional('extra', given.settings) })
+  const { agent, notice } = chooseAgent(given.agent ?? settings.agent)
+  const interactive = isInteractive(given)
+  const prompt = await readPrompt(given, interactive, settings.channels.length > 0)
+  if (prompt === 'missing') return usage()
+
+  const named = entriesOf(given, prompt === undefined || !given.print ? settings.channels : [])
+  const streamInput = given.inputFormat === 'stream-json'
+  const staysOpen = interactive || streamInput || named.length > 0
+  const stream = new EventStream()
+  const early: SessionInput[] = []
+  let session: Session | undefined
+  const onInput = (input: SessionInput) => {
+    if (session) session.input(input)
+    else early.push(input)
+  }
+  const starting = new AbortController()
+  const end = (reason: string) => (session ? void session.end(reason) : starting.abort())
+  const debug = given.debug === false ? undefined : await createDebugFile(stream, given.debug, paths)
+  const frontEnd = await openFrontEnd({
+    stream,
+    arguments: given,
+    cwd,
+    version: HOST_VERSION,
+    staysOpen,
+    onInput: (input) => (input.type === 'end' && !session ? starting.abort() : onInput(input)),
+    onClosed: () => end('output-closed'),
+  })
+  const stopSignals = onSignals(end)
+  try {
+    const prepared = await prepareSession({
+      cwd,
+      env: process.env,
+      home: homedir(),
+      platform: process.platform,
+      paths,
+      builtIn,
+      named,
+      mcpConfig: given.mcpConfig,
+      managedSettings: given.managedSettings,
+      acceptDevelopment: given.acceptDevelopment,
+      dialogs: frontEnd.dialogs,
+      signal: starting.signal,
+    })
+    if (prepared === 'declined' || starting.signal.aborted) return EXIT.ended
+    session = startSession({ ...prepared, agent, cwd, permissionMode: 'default', limits: settings.limits, stream })
+    for (const warning of warnings) session.notice('warning', warning)
+    session.notice('info', notice)
+    if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
+    for (const input of early) session.input(input)
+    if (!staysOpen) session.endWhenIdle('completed')
+    if (streamInput) void readInput(session, onInput)
+    return await finish(session, { named: named.length, waits: interactive || streamInput || prompt !== undefined })
+  } finally {
+    stopSignals()
+    await close(frontEnd, debug)
+  }
+}
+
+/** Exit 3 where every given entry was refused and nothing else keeps the session going. */
+async function finish(session: Session, { named, waits }: { named: number; waits: boolean }): Promise<number> {
+  let allRefused = false
+  if (named > 0 && !waits) {
+    await Promise.race([session.settled, session.ended])
+    allRefused = !session.channels.channels.some(
+      ({ state }) => state.kind === 'registered' || state.kind === 'restarting',
+    )
+    if (allRefused) await session.end('every-channel-refused')
+  }
+  const reason = await session.ended
+  if (allRefused) return EXIT.refused
+  return reason === 'failed' ? EXIT.failed : EXIT.ended
+}
+
+async function readInput(session: Session, onInput: (input: SessionInput) => void): Promise<void> {
+  const stopped = new AbortController()
+  void session.ended.then(() => stopped.abort())
+  await readStreamJson(
+    process.stdin,
+    {
+      onInput,
+      onInvalid: (message) => session.notice('error', message),
+      onEnd: () => session.endWhenIdle('input-ended'),
+    },
+    stopped.signal,
+  )
+}
+
+async function close(frontEnd: FrontEnd, debug: FrontEnd | undefined): Promise<void> {
+  await frontEnd.close()
+  await debug?.close()
+}
+
+function usage(): number {
+  process.stderr.write(
+    'backchannel: there is nothing to do: no terminal, no prompt and no channel.\n' +
+      '  Give a prompt (backchannel -p "…"), a channel (--channels plugin:fakechat@backchannel), or --input-format stream-json.\n',
+  )
+  return EXIT.usage
+}
+
+function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value })
+}

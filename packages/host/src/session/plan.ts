@@ -1,0 +1,146 @@
+/** From what the user named to what is started: entries, MCP files, plugins and consent, each refusal with its reason. */
+
+import { resolve } from 'node:path'
+import {
+  BackchannelError,
+  type Entry,
+  type PluginEntry,
+  type RefusalReason,
+  renderEntry,
+  renderError,
+  sourceName,
+} from '@backchannel/protocol'
+import type { OptIn } from '../channels/admission.ts'
+import type { ServerPlan } from '../channels/channel.ts'
+import { channelEnvironment } from '../channels/environment.ts'
+import type { ServerSpec } from '../mcp/config.ts'
+import { expandServer } from '../mcp/expand.ts'
+import type { Catalog } from '../plugins/catalog.ts'
+
+export type OptInKind = OptIn['kind']
+
+export interface NamedEntry {
+  readonly entry: Entry
+  readonly optIn: OptInKind
+}
+
+export interface Refusal {
+  readonly entry: string
+  readonly reason: RefusalReason
+  readonly message: string
+}
+
+export interface Plan {
+  readonly plans: readonly ServerPlan[]
+  readonly refusals: readonly Refusal[]
+}
+
+export interface PlanOptions {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+  readonly platform: NodeJS.Platform
+  readonly named: readonly NamedEntry[]
+  /** Every server of the MCP files, named or not, that may be started. */
+  readonly servers: readonly ServerSpec[]
+  /** Why a server of the MCP files may not be started, by name. */
+  readonly refusedServers: ReadonlyMap<string, Refusal>
+  readonly catalog: Catalog
+  /** Says what keeps a server that no entry names from being started. */
+  notice(level: 'error', message: string): void
+}
+
+/** Each entry once; the development flag counts where an entry is given both ways. */
+export function mergeEntries(named: readonly NamedEntry[]): readonly NamedEntry[] {
+  const byText = new Map<string, NamedEntry>()
+  for (const item of named) {
+    const text = renderEntry(item.entry)
+    if (!byText.has(text) || item.optIn === 'development') byText.set(text, item)
+  }
+  return [...byText.values()]
+}
+
+/** Never throws for a single entry: what can't be planned is a refusal. */
+export async function planServers(options: PlanOptions): Promise<Plan> {
+  const entries = options.named.map(({ entry }) => entry)
+  const plans: ServerPlan[] = []
+  const refusals: Refusal[] = []
+  for (const entry of entries) {
+    const planned = entry.kind === 'plugin' ? await planPlugin(entry, options) : planServer(entry.name, true, options)
+    if ('reason' in planned) refusals.push(planned)
+    else plans.push(planned)
+  }
+  for (const { name } of options.servers) {
+    if (entries.some((entry) => entry.kind === 'server' && entry.name === name)) continue
+    const planned = planServer(name, false, options)
+    if ('reason' in planned) options.notice('error', planned.message)
+    else plans.push(planned)
+  }
+  return { plans, refusals }
+}
+
+async function planPlugin(entry: PluginEntry, options: PlanOptions): Promise<ServerPlan | Refusal> {
+  try {
+    const plugin = await options.catalog.find(entry)
+    const { server } = plugin
+    return {
+      entry,
+      named: true,
+      source: sourceName(entry, []),
+      server: plugin.serverName,
+      command: {
+        command: server.command,
+        args: server.args,
+        env: channelEnvironment({
+          ...environment(options),
+          server,
+          plugin: { name: entry.name, root: plugin.root, ...instance(entry) },
+        }),
+        cwd: resolve(options.cwd, server.cwd ?? '.'),
+      },
+    }
+  } catch (thrown) {
+    if (!BackchannelError.is(thrown)) throw thrown
+    const reason = thrown.code === 'plugin-not-found' ? 'not-found' : 'failed-to-start'
+    return { entry: renderEntry(entry), reason, message: renderError(thrown) }
+  }
+}
+
+function planServer(name: string, named: boolean, options: PlanOptions): ServerPlan | Refusal {
+  const entry = { kind: 'server', name } as const
+  const refused = options.refusedServers.get(name)
+  if (refused) return refused
+  const spec = options.servers.find((candidate) => candidate.name === name)
+  if (!spec) return { entry: renderEntry(entry), reason: 'not-found', message: notFound(name, options.servers) }
+  const { server, problems } = expandServer(spec, { env: options.env })
+  if (problems[0]) return { entry: renderEntry(entry), reason: 'failed-to-start', message: problems[0].message }
+  return {
+    entry,
+    named,
+    source: sourceName(
+      entry,
+      options.named.map((item) => item.entry),
+    ),
+    server: name,
+    command: {
+      command: server.command,
+      args: server.args,
+      env: channelEnvironment({ ...environment(options), server }),
+      cwd: resolve(options.cwd, server.cwd ?? '.'),
+    },
+  }
+}
+
+function environment({ env, home, platform }: PlanOptions) {
+  return { env, home, platform }
+}
+
+function instance({ instance: name }: PluginEntry): { instance?: string } {
+  return name === undefined ? {} : { instance: name }
+}
+
+function notFound(name: string, servers: readonly ServerSpec[]): string {
+  const known = servers.map((server) => server.name)
+  const list = known.length === 0 ? 'no MCP file of this session names any server' : `there are ${known.join(', ')}`
+  return `No server "${name}" is configured; ${list}. Add it to .mcp.json, or give --mcp-config FILE.`
+}
