@@ -1,0 +1,54 @@
+/** Fills `${VAR}` and `${VAR:-default}` into a server's command line, before it is started and never before consent. */
+import type { ServerProblem, ServerSpec } from './config.ts'
+
+export interface Variables {
+  /** Values of the host's own, such as `CLAUDE_PLUGIN_ROOT`; they win over the environment. */
+  readonly variables?: ReadonlyMap<string, string>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export interface ExpandedServer {
+  /** Complete only if `problems` is empty; an unset variable has left its place as it was. */
+  readonly server: ServerSpec
+  readonly problems: readonly ServerProblem[]
+}
+
+const REFERENCE = /\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g
+
+/**
+ * Expands `command`, `args`, the values of `env`, and `cwd`, once: what a variable holds is never expanded again. As in
+ * a shell, an empty variable takes the default too. Other uses of `$` (`$HOME`, `${x%y}`) are left to the command.
+ */
+export function expandServer(server: ServerSpec, variables: Variables): ExpandedServer {
+  const missing = new Map<string, string>()
+  const expand = (text: string, field: string): string =>
+    text.replace(REFERENCE, (reference: string, name: string, fallback: string | undefined) => {
+      const value = lookUp(name, variables)
+      if (value !== undefined && (value !== '' || fallback === undefined)) return value
+      if (fallback !== undefined && !fallback.includes('${')) return fallback
+      missing.set(
+        name,
+        fallback === undefined
+          ? `${field} uses \${${name}}, which is not set. Set it, or write \${${name}:-default}.`
+          : `the default of \${${name}} in ${field} holds another variable. Write plain text there.`,
+      )
+      return reference
+    })
+  const expanded: ServerSpec = {
+    ...server,
+    command: expand(server.command, 'command'),
+    args: server.args.map((argument, index) => expand(argument, `args[${index}]`)),
+    env: Object.fromEntries(Object.entries(server.env).map(([name, value]) => [name, expand(value, `env.${name}`)])),
+    ...(server.cwd === undefined ? {} : { cwd: expand(server.cwd, 'cwd') }),
+  }
+  const problems = [...missing.values()].map((reason) => ({
+    server: server.name,
+    message: `${server.file}: ${server.name}: ${reason}`,
+  }))
+  return { server: expanded, problems }
+}
+
+function lookUp(name: string, { variables, env }: Variables): string | undefined {
+  // Own properties only: `${constructor}` is an unset variable.
+  return variables?.get(name) ?? (Object.hasOwn(env, name) ? env[name] : undefined)
+}

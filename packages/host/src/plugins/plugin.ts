@@ -1,0 +1,120 @@
+/** Reads a plugin folder as Claude Code lays it out: `.claude-plugin/plugin.json`, `.mcp.json`, and which server is the channel. */
+import { join } from 'node:path'
+import { BackchannelError, isRecord } from '@backchannel/protocol'
+import { JsonField } from '../json/field.ts'
+import { type JsonSource, readJsonFile } from '../json/read.ts'
+import { isWrapped, parseServers, type ServerList, type ServerProblem, type ServerSpec } from '../mcp/config.ts'
+import { quote } from '../text/quote.ts'
+import { resolveInside } from './folder.ts'
+
+export interface Plugin {
+  readonly name: string
+  readonly version: string | undefined
+  /** Its folder, as a real path: the value of `CLAUDE_PLUGIN_ROOT`. */
+  readonly root: string
+  /** Unexpanded. */
+  readonly servers: readonly ServerSpec[]
+  readonly problems: readonly ServerProblem[]
+  /** Servers that the manifest's `channels` names; empty if it has none. */
+  readonly channels: readonly string[]
+}
+
+const MANIFEST = '.claude-plugin/plugin.json'
+const SERVERS = '.mcp.json'
+
+/**
+ * @param root the plugin's folder, a real path.
+ * @param name the name that the marketplace lists; the manifest is optional and may call itself otherwise.
+ * @throws BackchannelError `plugin-invalid`, naming file, field, what was expected and what came.
+ */
+export async function readPlugin(root: string, name: string): Promise<Plugin> {
+  const manifest = (await readInside(root, MANIFEST)) ?? openField({}, join(root, MANIFEST))
+  const version = manifest.member('version')
+  const channels = manifest.member('channels')
+  const lists = [await readServers(root, SERVERS), ...(await readNamedServers(root, manifest.member('mcpServers')))]
+  return {
+    name,
+    version: version.present ? version.string() : undefined,
+    root,
+    ...mergeLists(lists),
+    channels: channels.present
+      ? channels.items('a list of channels').map((item) => item.member('server').string())
+      : [],
+  }
+}
+
+/**
+ * The one server that is the plugin's channel: the one that `channels` of the manifest names, else the one named like
+ * the plugin, else the only one.
+ * @throws BackchannelError `plugin-invalid` if there is none, or several and no way to tell.
+ */
+export function channelServer(plugin: Plugin): ServerSpec {
+  const named = plugin.channels.includes(plugin.name) ? plugin.name : plugin.channels[0]
+  const chosen = named ?? (plugin.servers.length > 1 ? plugin.name : undefined)
+  const server = plugin.servers.find(({ name }) => chosen === undefined || name === chosen)
+  if (server !== undefined && !(chosen === undefined && plugin.problems.length > 0)) return server
+  throw refuseServers(plugin, named)
+}
+
+function refuseServers(plugin: Plugin, named: string | undefined): BackchannelError {
+  const { root, servers, problems } = plugin
+  const broken = problems.find(({ server }) => server === (named ?? plugin.name)) ?? (named ? undefined : problems[0])
+  if (broken !== undefined) return new BackchannelError('plugin-invalid', broken.message)
+  const names = servers.map(({ name }) => quote(name)).join(', ')
+  if (named !== undefined)
+    return new BackchannelError(
+      'plugin-invalid',
+      `${join(root, MANIFEST)}: channels names the server ${quote(named)}, but the plugin has ${names || 'no server'}.`,
+    )
+  if (servers.length === 0)
+    return new BackchannelError('plugin-invalid', `The plugin ${plugin.name} has no MCP server.`, {
+      hint: `Name one in ${join(root, SERVERS)}.`,
+    })
+  return new BackchannelError(
+    'plugin-invalid',
+    `The plugin ${plugin.name} has several servers (${names}) and none has its name.`,
+    { hint: `Name the channel in ${join(root, MANIFEST)}: "channels": [{ "server": "NAME" }].` },
+  )
+}
+
+/** `mcpServers` of the manifest: servers, the path of a file with servers, or a list of either. */
+async function readNamedServers(root: string, field: JsonField): Promise<readonly ServerList[]> {
+  if (!field.present) return []
+  const items = Array.isArray(field.value) ? field.items() : [field]
+  return await Promise.all(
+    items.map(async (item) => {
+      if (isRecord(item.value)) return parseServers(item, createSource(join(root, MANIFEST)))
+      const path = item.string('servers by name, or the path of a file with them')
+      const list = await readServers(root, path)
+      if (list !== undefined) return list
+      throw item.refuse('the path of a file inside the plugin', `${quote(path)}, which does not exist`)
+    }),
+  )
+}
+
+async function readServers(root: string, path: string): Promise<ServerList | undefined> {
+  const field = await readInside(root, path)
+  if (field === undefined) return undefined
+  return parseServers(isWrapped(field.value) ? field.member('mcpServers') : field, createSource(join(root, path)))
+}
+
+/** Later lists win over earlier ones, server by server. */
+function mergeLists(lists: readonly (ServerList | undefined)[]): ServerList {
+  const found = lists.filter((list) => list !== undefined)
+  const servers = new Map(found.flatMap((list) => list.servers.map((server) => [server.name, server])))
+  return { servers: [...servers.values()], problems: found.flatMap((list) => list.problems) }
+}
+
+async function readInside(root: string, path: string): Promise<JsonField | undefined> {
+  const file = await resolveInside(root, path, root)
+  const found = file === undefined ? undefined : await readJsonFile(createSource(file))
+  return file === undefined || found === undefined ? undefined : openField(found.value, file)
+}
+
+function openField(value: unknown, file: string): JsonField {
+  return new JsonField(value, createSource(file))
+}
+
+function createSource(file: string): JsonSource {
+  return { file, code: 'plugin-invalid' }
+}

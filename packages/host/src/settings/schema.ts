@@ -1,0 +1,124 @@
+/** What a settings file may say: its keys, their defaults, and the check of one file. */
+import { BackchannelError, isEntry, parseEntry } from '@backchannel/protocol'
+import { JsonField } from '../json/field.ts'
+import { nearest } from '../text/nearest.ts'
+import { describe, quote } from '../text/quote.ts'
+
+export type AgentKind = 'demo' | 'claude' | 'acp'
+const AGENTS: readonly AgentKind[] = ['demo', 'claude', 'acp']
+
+/** How much the host takes from one channel, and how long it waits for it to start. */
+export interface Limits {
+  /** Events of one channel that may wait for the agent; a further one is dropped as `overflow`. Default 1000. */
+  readonly eventsPerChannel: number
+  /** Sustained rate of one channel; above it events are dropped as `rate-limited`. Default 200. */
+  readonly eventsPerSecond: number
+  /** Events that may come at once before the rate applies. Default 2000. */
+  readonly burst: number
+  /** Bytes of one event; a larger one is dropped as `too-large`. Default 1 114 112: 1 MiB of body and 64 KiB beside it. */
+  readonly eventBytes: number
+  /** Milliseconds from starting a server to the end of its handshake. Default 10 000. */
+  readonly startTimeoutMs: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  eventsPerChannel: 1000,
+  eventsPerSecond: 200,
+  burst: 2000,
+  eventBytes: 1_048_576 + 65_536,
+  startTimeoutMs: 10_000,
+}
+
+/** The largest value each limit takes, so that no file can make the host run out of memory or of timer range. */
+export const LARGEST_LIMITS: Limits = {
+  eventsPerChannel: 100_000,
+  eventsPerSecond: 100_000,
+  burst: 100_000,
+  eventBytes: 67_108_864,
+  startTimeoutMs: 600_000,
+}
+
+/** Settings of a session, merged from all files. */
+export interface Settings {
+  /** Entries opted in for each session, as after `--channels`. Default none. */
+  readonly channels: readonly string[]
+  /** Absent: the session chooses. */
+  readonly agent?: AgentKind
+  readonly limits: Limits
+}
+
+/** What one file says; a key it does not set is absent. */
+export interface SettingsLayer {
+  readonly channels?: readonly string[]
+  readonly agent?: AgentKind
+  readonly limits: Partial<Limits>
+}
+
+const KEYS = ['channels', 'agent', 'limits']
+const LIMIT_KEYS = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
+const MANAGED_KEYS = ['channelsEnabled', 'allowedChannelPlugins']
+const MOST_WARNINGS = 20
+
+/**
+ * Checks one file. Unknown keys pass with a warning, so that a file may also serve a newer version.
+ * @throws BackchannelError `settings-invalid`, naming file, field, what was expected and what came.
+ */
+export function parseSettings(value: unknown, file: string): { layer: SettingsLayer; warnings: readonly string[] } {
+  const root = new JsonField(value, { file, code: 'settings-invalid' })
+  const unknown = Object.keys(root.record()).filter((key) => !KEYS.includes(key) && key !== '$schema')
+  const warnings = unknown.map((key) => warnKey(file, key, KEYS))
+
+  const limits = root.member('limits')
+  const limitNames = limits.present ? Object.keys(limits.record('an object of numbers')) : []
+  for (const name of limitNames.filter((name) => !(LIMIT_KEYS as string[]).includes(name)))
+    warnings.push(warnKey(file, name, LIMIT_KEYS, 'limits.'))
+
+  const channels = root.member('channels')
+  const agent = root.member('agent')
+  return {
+    layer: {
+      ...(channels.present ? { channels: parseChannels(channels) } : {}),
+      ...(agent.present ? { agent: agent.oneOf(AGENTS) } : {}),
+      limits: limits.present ? parseLimits(limits) : {},
+    },
+    warnings: cut(warnings, file),
+  }
+}
+
+function parseChannels(channels: JsonField): readonly string[] {
+  const entries = channels.items('a list of channel entries').map((item) => {
+    const entry = item.string('a channel entry such as "plugin:fakechat@backchannel"')
+    if (!isEntry(entry))
+      throw item.refuse('plugin:NAME@MARKETPLACE or server:NAME', describe(entry), suggestEntry(entry))
+    return entry
+  })
+  return [...new Set(entries)]
+}
+
+function suggestEntry(text: string): string | undefined {
+  try {
+    parseEntry(text)
+    return undefined
+  } catch (error) {
+    return BackchannelError.is(error) ? error.hint : undefined
+  }
+}
+
+function parseLimits(limits: JsonField): Partial<Limits> {
+  const set = LIMIT_KEYS.map((key) => [key, limits.member(key)] as const).filter(([, field]) => field.present)
+  return Object.fromEntries(set.map(([key, field]) => [key, field.count(LARGEST_LIMITS[key])]))
+}
+
+function warnKey(file: string, key: string, known: readonly string[], prefix = ''): string {
+  if (prefix === '' && MANAGED_KEYS.includes(key))
+    return `${file}: "${key}" is ignored here: only the organisation's managed settings can set it.`
+  const meant = nearest(key, known)
+  const end = meant === undefined ? `Known keys: ${known.join(', ')}.` : `Did you mean "${prefix}${meant}"?`
+  return `${file}: unknown key ${quote(prefix + key)} is ignored. ${end}`
+}
+
+function cut(warnings: readonly string[], file: string): readonly string[] {
+  if (warnings.length <= MOST_WARNINGS) return warnings
+  const rest = warnings.length - MOST_WARNINGS
+  return [...warnings.slice(0, MOST_WARNINGS), `${file}: ${rest} more unknown keys are ignored.`]
+}
