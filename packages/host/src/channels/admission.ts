@@ -11,7 +11,9 @@ import {
 import type { AllowedPlugin, ChannelPolicy } from '../settings/policy.ts'
 
 /** How the session named an entry: after `--channels`, after the development flag, or in the user's settings. */
-export type OptInKind = 'channels' | 'development' | 'settings'
+export interface OptIn {
+  readonly kind: 'channels' | 'development' | 'settings'
+}
 
 export interface AdmissionRequest {
   readonly entry: Entry
@@ -19,7 +21,7 @@ export interface AdmissionRequest {
   /** The MCP revision that the handshake agreed on. */
   readonly revision: string
   /** `undefined`: the session did not name it. An entry that both flags name came through the development flag. */
-  readonly optIn: OptInKind | undefined
+  readonly optIn: OptIn | undefined
   readonly policy: ChannelPolicy
   /** The default allowlist with the user's own additions; not asked where the organisation has a list. */
   readonly allowlist: (entry: Entry) => boolean
@@ -47,7 +49,7 @@ export function admit(request: AdmissionRequest): Admission {
     return refuse('protocol-era', `${REFUSAL_REASONS['protocol-era']} (${revision})`)
   if (!policy.channelsAllowed) return refuse('policy-off', `channels are switched off: ${policy.because}`)
   if (optIn === undefined) return refuse('not-opted-in')
-  if (optIn === 'development')
+  if (optIn.kind === 'development')
     return request.developmentAccepted ? { registered: true } : refuse('development-not-accepted')
   if (entry.kind === 'server') return refuse('not-allowlisted', SERVER_ENTRY)
   if (policy.allowedChannelPlugins === undefined)
