@@ -17,7 +17,10 @@ export const ERROR_CODES: {
   readonly 'file-unreadable': string
   readonly 'file-too-large': string
   readonly 'upload-invalid': string
+  readonly 'message-invalid': string
   readonly 'message-unknown': string
+  readonly 'request-refused': string
+  readonly 'request-invalid': string
   readonly 'settings-invalid': string
   readonly 'mcp-config-invalid': string
   readonly 'plugin-not-found': string
@@ -29,6 +32,7 @@ export const ERROR_CODES: {
   readonly 'agent-unavailable': string
   readonly 'tool-unknown': string
   readonly 'tool-failed': string
+  readonly internal: string
 } = {
   'entry-invalid': 'A channel entry is neither plugin:NAME@MARKETPLACE nor server:NAME.',
   'wire-invalid': 'A message from a peer does not have the shape of the contract.',
@@ -45,7 +49,10 @@ export const ERROR_CODES: {
   'file-unreadable': 'A file named in a tool call or a setting cannot be read.',
   'file-too-large': 'A file or upload is larger than the channel takes.',
   'upload-invalid': 'An upload lacks a field or is not multipart form data.',
+  'message-invalid': 'A chat message lacks a field, or has one of a wrong type or length.',
   'message-unknown': 'A message id names no message of the channel.',
+  'request-refused': 'A local server refuses a request: a foreign page sent it, or too many clients listen.',
+  'request-invalid': 'A local server was sent a method, path or body that it does not take.',
   'settings-invalid': 'A settings file cannot be read or holds a wrong value.',
   'mcp-config-invalid': 'An MCP server file cannot be read or holds a wrong value.',
   'plugin-not-found': 'No marketplace known here has the plugin.',
@@ -57,6 +64,7 @@ export const ERROR_CODES: {
   'agent-unavailable': 'The chosen agent cannot run here.',
   'tool-unknown': 'No connected server has the tool.',
   'tool-failed': 'A tool ran and reported a failure.',
+  internal: 'A fault of the product itself; its log says more.',
 }
 
 export type ErrorCode = keyof typeof ERROR_CODES
