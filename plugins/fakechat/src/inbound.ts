@@ -1,0 +1,131 @@
+/** From the page to the session: each message is checked, sent once, and followed through its receipts. */
+import { randomUUID } from 'node:crypto'
+import { BackchannelError, type Emit, type Receipt } from '@backchannel/channel'
+import type { StoredFile } from './attachments.ts'
+import type { Messages } from './messages.ts'
+import type { ClientFrame, Message, ServerFrame } from './wire.ts'
+
+export interface Arrival extends ClientFrame {
+  readonly files: readonly StoredFile[]
+}
+
+export interface Admission {
+  readonly ts: number
+  /** The same message came before and was not sent again. */
+  readonly duplicate: boolean
+}
+
+export interface Inbound {
+  /**
+   * Resolves once the event is in the pipe to the session. `announce` tells the other pages.
+   * @throws BackchannelError `message-invalid`, or what `emit` throws; the message may then be tried again.
+   */
+  admit(arrival: Arrival, announce: (frame: ServerFrame) => void): Promise<Admission>
+  /** Notes what became of an event; the frame for the pages, or nothing if the event is not known. */
+  settle(receipt: Receipt): ServerFrame | undefined
+}
+
+/** Ids are made by clients and reach the agent's context as an attribute. */
+const ID = /^[\x21-\x7e]{1,64}$/
+const FINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'dropped'])
+
+export function createInbound(emit: Emit, messages: Messages): Inbound {
+  const sending = new Map<string, { readonly same: string; readonly done: Promise<Admission> }>()
+  const messageOfEvent = new Map<string, string>()
+
+  const send = async (arrival: Arrival, announce: (frame: ServerFrame) => void): Promise<Admission> => {
+    const ts = Date.now()
+    const eventId = randomUUID()
+    messageOfEvent.set(eventId, arrival.id)
+    try {
+      await emit({ content: renderContent(arrival), meta: renderMeta(arrival, ts), eventId })
+    } catch (thrown) {
+      messageOfEvent.delete(eventId)
+      throw thrown
+    }
+    const { id, text, files } = arrival
+    const links = files.length > 0 ? { files: files.map(uploadLink) } : {}
+    messages.add({ id, from: 'user', text, ts, ...links, state: 'sent' })
+    announce({ type: 'user', id, text, ts, ...links })
+    return { ts, duplicate: false }
+  }
+
+  return {
+    async admit(arrival, announce) {
+      check(arrival)
+      const same = fingerprint(arrival)
+      const known = messages.find(arrival.id)
+      const busy = sending.get(arrival.id)
+      if ((known && fingerprint(known) !== same) || (busy && busy.same !== same)) throw taken(arrival.id)
+      if (known) return { ts: known.ts, duplicate: true }
+      if (busy) return { ...(await busy.done), duplicate: true }
+      const done = send(arrival, announce)
+      sending.set(arrival.id, { same, done })
+      return done.finally(() => sending.delete(arrival.id))
+    },
+    settle({ eventId, state, reason }) {
+      const id = messageOfEvent.get(eventId)
+      if (id === undefined) return undefined
+      if (FINAL.has(state)) messageOfEvent.delete(eventId)
+      const change = { state, ...(reason === undefined ? {} : { reason }) }
+      return messages.change(id, change) ? { type: 'state', id, ...change } : undefined
+    },
+  }
+}
+
+/** The link under which a page shows the person's own file again. */
+function uploadLink({ stored, name, size, mime }: StoredFile): {
+  url: string
+  name: string
+  size: number
+  mime: string
+} {
+  return { url: `/uploads/${stored}`, name, size, mime }
+}
+
+function renderContent({ text, files }: Arrival): string {
+  return text.trim() === '' ? `(${files.map(({ name }) => name).join(', ')})` : text
+}
+
+/** The official keys first and in their order; then what the official fakechat does not tell. */
+function renderMeta({ id, files, repeat }: Arrival, ts: number): Record<string, string> {
+  const meta: Record<string, string> = { chat_id: 'web', message_id: id, user: 'web', ts: new Date(ts).toISOString() }
+  for (const [index, file] of files.entries()) {
+    const suffix = index === 0 ? '' : `_${index + 1}`
+    meta[`file_path${suffix}`] = file.path
+    meta[`attachment_name${suffix}`] = file.name
+    meta[`attachment_mime${suffix}`] = file.mime
+    meta[`attachment_size${suffix}`] = String(file.size)
+  }
+  if (files.length > 1) meta['attachment_count'] = String(files.length)
+  // Only a message that this run does not know gets here: its first attempt may have reached the session before.
+  if (repeat) meta['redelivered'] = 'true'
+  return meta
+}
+
+function check({ id, text, files }: Arrival): void {
+  if (!ID.test(id)) {
+    throw new BackchannelError(
+      'message-invalid',
+      `"id" is ${JSON.stringify(id.slice(0, 80))}, which is no message id.`,
+      {
+        hint: 'An id has 1 to 64 printable ASCII characters without spaces.',
+      },
+    )
+  }
+  if (text.trim() === '' && files.length === 0) {
+    throw new BackchannelError('message-invalid', 'The message has neither text nor a file.', { hint: 'Add one.' })
+  }
+}
+
+/** What makes two messages of one id the same: a stored file's path differs with each attempt, so it is left out. */
+function fingerprint(message: Arrival | Message): string {
+  const files = (message.files ?? []).map(({ name, size }) => [name, size])
+  return JSON.stringify(['from' in message ? message.from : 'user', message.text, files])
+}
+
+function taken(id: string): BackchannelError {
+  return new BackchannelError('message-invalid', `The message id "${id}" was used for another message already.`, {
+    hint: 'Give each message an id of its own.',
+  })
+}

@@ -1,0 +1,119 @@
+/**
+ * What the page and the channel say to each other over the WebSocket. `msg`, `edit` and `{id, text}` are those of the
+ * official fakechat, field by field; everything else is an addition that its page ignores.
+ */
+import type { ReceiptState } from '@backchannel/channel'
+
+/** A WebSocket frame of a client may have this many bytes; a larger one closes the socket with 1009. */
+export const FRAME_LIMIT: number = 1024 * 1024
+export const FILE_LIMIT: number = 50 * 1024 * 1024
+/** Files of one message. */
+export const FILE_COUNT_LIMIT = 10
+
+/** A file to download; `size` in bytes. */
+export interface FileLink {
+  readonly url: string
+  readonly name: string
+  readonly size: number
+  readonly mime: string
+}
+
+/** `sent` until the host tells more; the rest as in contract 8. */
+export type MessageState = 'sent' | ReceiptState
+
+/** A message as the channel keeps it while it runs. `ts` in milliseconds since 1970. */
+export interface Message {
+  readonly id: string
+  readonly from: 'user' | 'assistant'
+  readonly text: string
+  readonly ts: number
+  readonly replyTo?: string
+  readonly files?: readonly FileLink[]
+  readonly edited?: true
+  /** Of a message from the user. */
+  readonly state?: MessageState
+  /** Why it is `failed` or `dropped`. */
+  readonly reason?: string
+}
+
+/** What a client sends. `repeat` marks another attempt: the first may have arrived. */
+export interface ClientFrame {
+  readonly id: string
+  readonly text: string
+  readonly repeat: boolean
+}
+
+/** The first frame on each connection: what a page needs to start, or to catch up. */
+export interface HelloFrame {
+  readonly type: 'hello'
+  /** Differs after a restart of the channel. */
+  readonly run: string
+  /** The name the session gives the channel. */
+  readonly source: string
+  /** Whether `state` frames will come. */
+  readonly receipts: boolean
+  readonly messages: readonly Message[]
+}
+
+/** The official frame: the first file in `file`, and here all of them in `files`. */
+export interface AgentMessageFrame {
+  readonly type: 'msg'
+  readonly id: string
+  readonly from: 'assistant'
+  readonly text: string
+  readonly ts: number
+  readonly replyTo?: string
+  readonly file?: FileLink
+  readonly files?: readonly FileLink[]
+}
+
+export interface EditFrame {
+  readonly type: 'edit'
+  readonly id: string
+  readonly text: string
+}
+
+/** A message that another tab or a script wrote. */
+export interface UserMessageFrame {
+  readonly type: 'user'
+  readonly id: string
+  readonly text: string
+  readonly ts: number
+  readonly files?: readonly FileLink[]
+}
+
+/** To the sender: the message is on its way to the session. `duplicate`: it was already, and is not sent twice. */
+export interface SentFrame {
+  readonly type: 'sent'
+  readonly id: string
+  readonly ts: number
+  readonly duplicate?: true
+}
+
+/** What became of a user's message. */
+export interface StateFrame {
+  readonly type: 'state'
+  readonly id: string
+  readonly state: MessageState
+  readonly reason?: string
+}
+
+/** Also the JSON body of a failed upload, without `type` and `id`. */
+export interface ErrorFrame {
+  readonly type: 'error'
+  /** The message that it is about, where that could be read. */
+  readonly id?: string
+  /** A code of the error registry. */
+  readonly error: string
+  readonly message: string
+  readonly hint?: string
+}
+
+export type ServerFrame =
+  | HelloFrame
+  | AgentMessageFrame
+  | EditFrame
+  | UserMessageFrame
+  | SentFrame
+  | StateFrame
+  | ErrorFrame
