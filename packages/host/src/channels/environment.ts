@@ -1,5 +1,6 @@
 /** The environment a channel is started with: what programs need, what is named after it, and never somebody's keys. */
 import { posix, win32 } from 'node:path'
+import type { Entry } from '@backchannel/protocol'
 import type { ServerSpec } from '../mcp/config.ts'
 
 export interface EnvironmentRequest {
@@ -8,10 +9,12 @@ export interface EnvironmentRequest {
   /** The operator's home folder. */
   readonly home: string
   readonly platform: NodeJS.Platform
+  /** What is started: its name, and its instance's, decide which variables are its own. */
+  readonly entry: Entry
   /** Expanded: its `env` is passed as it is, whatever it names. */
   readonly server: Pick<ServerSpec, 'name' | 'env'>
-  /** Set for a plugin's server; `root` is its folder. */
-  readonly plugin?: { readonly name: string; readonly root: string; readonly instance?: string }
+  /** A plugin's folder, passed as `CLAUDE_PLUGIN_ROOT`. */
+  readonly root?: string
 }
 
 const BASE: ReadonlySet<string> = new Set([
@@ -40,9 +43,9 @@ const CREDENTIALS = [
 
 /** Builds a new object; nothing that is not listed here, named after the channel, or in the server's `env` gets in. */
 export function channelEnvironment(request: EnvironmentRequest): Record<string, string> {
-  const { env, platform, server, plugin } = request
+  const { env, platform, entry, server, root } = request
   const isWindows = platform === 'win32'
-  const prefixes = [server.name, ...(plugin === undefined ? [] : [plugin.name])].flatMap((name) => variablePrefix(name) ?? [])
+  const prefixes = [server.name, entry.name].flatMap((name) => variablePrefix(name) ?? [])
   const passed = new Map<string, string>()
 
   /** Names differ in case only on Windows; there a later one replaces the earlier. */
@@ -53,7 +56,7 @@ export function channelEnvironment(request: EnvironmentRequest): Record<string, 
 
   for (const [name, value] of Object.entries(env))
     if (value !== undefined && passes(isWindows ? name.toUpperCase() : name, isWindows, prefixes)) set(name, value)
-  if (plugin !== undefined) set('CLAUDE_PLUGIN_ROOT', plugin.root)
+  if (root !== undefined) set('CLAUDE_PLUGIN_ROOT', root)
   const state = stateDirectory(request)
   if (state !== undefined) set(...state)
   for (const [name, value] of Object.entries(server.env)) set(name, value)
@@ -76,12 +79,12 @@ function variablePrefix(name: string): string | undefined {
  * An instance keeps its state beside the default account's, never in it: `channels/telegram-work`, or, where the
  * operator moved the default account with `TELEGRAM_STATE_DIR`, that folder with `-work` after its name.
  */
-function stateDirectory({ env, home, platform, plugin }: EnvironmentRequest): [string, string] | undefined {
-  const prefix = plugin === undefined ? undefined : variablePrefix(plugin.name)
-  if (plugin?.instance === undefined || prefix === undefined) return undefined
+function stateDirectory({ env, home, platform, entry }: EnvironmentRequest): [string, string] | undefined {
+  const prefix = variablePrefix(entry.name)
+  if (entry.kind === 'server' || entry.instance === undefined || prefix === undefined) return undefined
   const { join, resolve } = platform === 'win32' ? win32 : posix
   const moved = env[`${prefix}STATE_DIR`]
-  if (moved) return [`${prefix}STATE_DIR`, `${resolve(moved)}-${plugin.instance}`]
+  if (moved) return [`${prefix}STATE_DIR`, `${resolve(moved)}-${entry.instance}`]
   const claude = env['CLAUDE_CONFIG_DIR'] || join(home, '.claude')
-  return [`${prefix}STATE_DIR`, join(claude, 'channels', `${plugin.name}-${plugin.instance}`)]
+  return [`${prefix}STATE_DIR`, join(claude, 'channels', `${entry.name}-${entry.instance}`)]
 }
