@@ -51,7 +51,9 @@ async function buildCli(): Promise<void> {
     format: 'esm',
     splitting: true,
     external: ['react-devtools-core'],
-    banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+    },
     define: { 'process.env.NODE_ENV': '"production"' },
   })
   await writeFile(join(CLI, 'start.cjs'), await renderLauncher('backchannel', "import('./backchannel.mjs')"))

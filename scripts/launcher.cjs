@@ -9,7 +9,9 @@ if (version[0] < needed[0] || (version[0] === needed[0] && version[1] < needed[1
   process.stderr.write(
     '__NAME__: needs Node 22.18 or newer, or Bun 1.4 or newer; this is ' +
       (bun ? 'Bun ' + bun : 'Node ' + process.versions.node) +
-      ' (' + process.execPath + '). Install a newer one, or set BACKCHANNEL_RUNTIME to its path.\n'
+      ' (' +
+      process.execPath +
+      '). Install a newer one, or set BACKCHANNEL_RUNTIME to its path.\n',
   )
   process.exit(1)
 }

@@ -16,6 +16,7 @@ import {
 } from '@backchannel/protocol'
 import type { ToolOutcome } from '../agents/agent.ts'
 import type { SessionEvent } from '../ui/events.ts'
+import type { Admission } from './admission.ts'
 import { createBackOff } from './back-off.ts'
 import { type Connection, connectServer, type ServerTool } from './connection.ts'
 import { createEventIntake, type EventIntake, type IntakePorts } from './event-intake.ts'
@@ -34,10 +35,6 @@ export interface ServerPlan {
   readonly server: string
   readonly command: ServerCommand
 }
-
-export type Admission =
-  | { readonly registered: true }
-  | { readonly registered: false; readonly reason: RefusalReason; readonly message: string }
 
 export type ChannelState =
   | { readonly kind: 'starting' }

@@ -39,7 +39,9 @@ export async function spawnServer({ command, args, env, cwd }: ServerCommand): P
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const ended = whenEnded(child)
+  // A server that ends while it is written to: its end is told, the broken pipe adds nothing.
   child.stdin.on('error', () => {})
+  child.on('error', () => {})
   await spawned(child, command, cwd)
   const pid = child.pid ?? 0
   let closing: Promise<void> | undefined

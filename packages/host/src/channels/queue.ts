@@ -22,6 +22,8 @@ export interface Queue {
   prompt(text: string): void
   /** The oldest chat with everything of it that waits, or the oldest prompt; waits for one. Rejects on abort. */
   next(signal: AbortSignal): Promise<QueuedTurn>
+  /** True when nothing waits, no prompt either. */
+  readonly empty: boolean
   /** Events waiting, of one source or of all. */
   waiting(source?: string): number
   /** Empties the queue; what waited is returned, so that nothing ends without a word. */
@@ -76,6 +78,9 @@ export function createQueue({ eventsPerChannel }: { eventsPerChannel: number }):
         await promise
         wake = undefined
       }
+    },
+    get empty() {
+      return turns.size === 0
     },
     waiting(source) {
       if (source !== undefined) return counts.get(source) ?? 0

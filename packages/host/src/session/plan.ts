@@ -91,11 +91,7 @@ async function planPlugin(entry: PluginEntry, options: PlanOptions): Promise<Ser
       command: {
         command: server.command,
         args: server.args,
-        env: channelEnvironment({
-          ...environment(options),
-          server,
-          plugin: { name: entry.name, root: plugin.root, ...instance(entry) },
-        }),
+        env: channelEnvironment({ ...environment(options), entry, server, root: plugin.root }),
         cwd: resolve(options.cwd, server.cwd ?? '.'),
       },
     }
@@ -125,7 +121,7 @@ function planServer(name: string, named: boolean, options: PlanOptions): ServerP
     command: {
       command: server.command,
       args: server.args,
-      env: channelEnvironment({ ...environment(options), server }),
+      env: channelEnvironment({ ...environment(options), entry, server }),
       cwd: resolve(options.cwd, server.cwd ?? '.'),
     },
   }
@@ -133,10 +129,6 @@ function planServer(name: string, named: boolean, options: PlanOptions): ServerP
 
 function environment({ env, home, platform }: PlanOptions) {
   return { env, home, platform }
-}
-
-function instance({ instance: name }: PluginEntry): { instance?: string } {
-  return name === undefined ? {} : { instance: name }
 }
 
 function notFound(name: string, servers: readonly ServerSpec[]): string {

@@ -1,7 +1,7 @@
 /** Which files the agent may see with no question asked: inside the project, by real path, and no likely secret. */
 import { realpath } from 'node:fs/promises'
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path'
-import { BackchannelError, toError } from '@backchannel/protocol'
+import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
 
 const SECRET_NAMES = [
   /^\.env(\..+)?$/i,
@@ -26,20 +26,30 @@ export function looksSecret(path: string): boolean {
  * @throws BackchannelError `file-unreadable` with the reason
  */
 export async function resolveInProject(cwd: string, path: string): Promise<string> {
-  const [root, real] = await Promise.all([realpath(cwd), realPath(resolve(cwd, path))])
-  const inside = relative(root, real)
+  const root = await realpath(cwd)
+  const named = resolve(root, path)
+  // As written first, so that nothing tells which files exist outside; then where it really leads.
+  assertInside(root, named, path)
+  const real = await realPath(named, path)
+  assertInside(root, real, path)
+  return real
+}
+
+function assertInside(root: string, target: string, path: string): void {
+  const inside = relative(root, target)
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
     throw refused(path, 'it lies outside the project', 'Only files of the project folder are read without asking.')
   }
   if (looksSecret(inside)) throw refused(path, 'it looks like a secret', 'Open it yourself if you need what is in it.')
-  return real
 }
 
-async function realPath(path: string): Promise<string> {
+async function realPath(target: string, path: string): Promise<string> {
   try {
-    return await realpath(path)
+    return await realpath(target)
   } catch (thrown) {
-    throw refused(path, toError(thrown).message, 'Check the path; list the folder to see what is there.')
+    const missing = isRecord(thrown) && thrown['code'] === 'ENOENT'
+    const why = missing ? 'there is no such file' : toError(thrown).message
+    throw refused(path, why, 'Check the path; list the folder to see what is there.')
   }
 }
 
