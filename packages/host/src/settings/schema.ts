@@ -65,14 +65,9 @@ const MOST_WARNINGS = 20
  */
 export function parseSettings(value: unknown, file: string): { layer: SettingsLayer; warnings: readonly string[] } {
   const root = new JsonField(value, { file, code: 'settings-invalid' })
-  const unknown = Object.keys(root.record()).filter((key) => !KEYS.includes(key) && key !== '$schema')
-  const warnings = unknown.map((key) => warnKey(file, key, KEYS))
-
+  const keys = Object.keys(root.record())
   const limits = root.member('limits')
-  const limitNames = limits.present ? Object.keys(limits.record('an object of numbers')) : []
-  for (const name of limitNames.filter((name) => !(LIMIT_KEYS as string[]).includes(name)))
-    warnings.push(warnKey(file, name, LIMIT_KEYS, 'limits.'))
-
+  const limitKeys = limits.present ? Object.keys(limits.record('an object of numbers')) : []
   const channels = root.member('channels')
   const agent = root.member('agent')
   return {
@@ -81,7 +76,7 @@ export function parseSettings(value: unknown, file: string): { layer: SettingsLa
       ...(agent.present ? { agent: agent.oneOf(AGENTS) } : {}),
       limits: limits.present ? parseLimits(limits) : {},
     },
-    warnings: cut(warnings, file),
+    warnings: [...warnKeys(file, keys, ['$schema', ...KEYS]), ...warnKeys(file, limitKeys, LIMIT_KEYS, 'limits.')],
   }
 }
 
@@ -109,16 +104,19 @@ function parseLimits(limits: JsonField): Partial<Limits> {
   return Object.fromEntries(set.map(([key, field]) => [key, field.count(LARGEST_LIMITS[key])]))
 }
 
-function warnKey(file: string, key: string, known: readonly string[], prefix = ''): string {
-  if (prefix === '' && MANAGED_KEYS.includes(key))
-    return `${file}: "${key}" is ignored here: only the organisation's managed settings can set it.`
-  const meant = nearest(key, known)
-  const end = meant === undefined ? `Known keys: ${known.join(', ')}.` : `Did you mean "${prefix}${meant}"?`
-  return `${file}: unknown key ${quote(prefix + key)} is ignored. ${end}`
+/** One warning for each unknown key, up to a number that can still be read. */
+function warnKeys(file: string, keys: readonly string[], known: readonly string[], prefix = ''): readonly string[] {
+  const unknown = keys.filter((key) => !known.includes(key))
+  const warnings = unknown.slice(0, MOST_WARNINGS).map((key) => warnKey(file, key, known, prefix))
+  const rest = unknown.length - warnings.length
+  return rest === 0 ? warnings : [...warnings, `${file}: ${rest} more unknown keys are ignored.`]
 }
 
-function cut(warnings: readonly string[], file: string): readonly string[] {
-  if (warnings.length <= MOST_WARNINGS) return warnings
-  const rest = warnings.length - MOST_WARNINGS
-  return [...warnings.slice(0, MOST_WARNINGS), `${file}: ${rest} more unknown keys are ignored.`]
+function warnKey(file: string, key: string, known: readonly string[], prefix: string): string {
+  if (prefix === '' && MANAGED_KEYS.includes(key))
+    return `${file}: "${key}" is ignored here: only the organisation's managed settings can set it.`
+  const names = known.filter((name) => !name.startsWith('$'))
+  const meant = nearest(key, names)
+  const end = meant === undefined ? `Known keys: ${names.join(', ')}.` : `Did you mean "${prefix}${meant}"?`
+  return `${file}: unknown key ${quote(prefix + key)} is ignored. ${end}`
 }

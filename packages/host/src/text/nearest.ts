@@ -18,16 +18,30 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Insertions, deletions and replacements of one character. */
+/** Insertions, deletions, replacements of one character, and exchanges of two neighbours. */
 function distance(from: string, to: string): number {
+  let twoAbove: number[] = []
   let above = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let row = 1; row <= from.length; row++) {
     const current = [row]
     for (let column = 1; column <= to.length; column++) {
-      const replaced = (above[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1)
-      current.push(Math.min(replaced, (above[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1))
+      const isSame = from[row - 1] === to[column - 1]
+      const isExchanged = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      current.push(
+        Math.min(
+          at(above, column - 1) + (isSame ? 0 : 1),
+          at(above, column) + 1,
+          at(current, column - 1) + 1,
+          isExchanged ? at(twoAbove, column - 2) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      )
     }
+    twoAbove = above
     above = current
   }
-  return above[to.length] ?? 0
+  return at(above, to.length)
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY
 }

@@ -1,0 +1,33 @@
+/** Foreign text must not drive the terminal, and suggestions must be worth reading. */
+import { expect, test } from 'vitest'
+import { nearest } from './nearest.ts'
+import { describe, describeKind, quote } from './quote.ts'
+
+test('quoted text has no control or invisible characters and one line', () => {
+  expect(quote('a\u001b[31m\n\u202e"\\\u2028')).toBe('"a\\u{1b}[31m\\u{a}\\u{202e}\\"\\\\\\u{2028}"')
+  expect(quote('x'.repeat(100))).toBe(`"${'x'.repeat(60)}…"`)
+  expect(quote('😀'.repeat(3), 2)).toBe('"😀😀…"')
+})
+
+test('values by what they are', () => {
+  expect([undefined, null, 'x', 5, true, [1, 2], {}].map(describe)).toEqual([
+    'nothing',
+    'null',
+    'the string "x"',
+    '5',
+    'true',
+    'a list of 2',
+    'an object',
+  ])
+  expect(describeKind('secret')).toBe('a string')
+  expect(describeKind(123)).toBe('a number')
+})
+
+test('the nearest name, or none', () => {
+  expect(nearest('chanels', ['agent', 'channels'])).toBe('channels')
+  expect(nearest('Limits', ['limits'])).toBe('limits')
+  expect(nearest('fakchat', ['webhook', 'fakechat'])).toBe('fakechat')
+  expect(nearest('zzz', ['agent', 'channels'])).toBeUndefined()
+  expect(nearest('', ['a'])).toBeUndefined()
+  expect(nearest('x'.repeat(100_000), ['x'.repeat(64)])).toBeUndefined()
+})
