@@ -28,7 +28,6 @@ export function createWebhook(env: Environment): ChannelDefinition {
         path: { type: 'string', maxLength: 16_384, description: 'The path attribute of the event you answer.' },
       },
       required: ['text'],
-      additionalProperties: false,
     },
     run({ text, path }, { log }) {
       if (port === undefined) return 'Sent to nobody: the webhook channel is not registered in this session.'

@@ -40,7 +40,7 @@ export async function startServer(options: ServerOptions): Promise<WebhookServer
     const answer = handle(request, response, options).catch((thrown: unknown) => {
       const error = BackchannelError.is(thrown) ? thrown : fault(thrown, options.log)
       const isStray = error instanceof RequestError && error.status === 405
-      if (!isStray) refusals.add(error.message)
+      if (!isStray) refusals.add(error)
       answerError(response, error)
     })
     underWay.add(answer)
@@ -54,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<WebhookServer
       stream.close()
       await Promise.race([Promise.all(underWay), after(ANSWERS_LIMIT_MS)])
       await loopback.close()
+      refusals.close()
     },
   }
 }

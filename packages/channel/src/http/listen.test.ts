@@ -109,18 +109,19 @@ describe('closeServer', () => {
     const port = await listen(made, { port: 0 })
     const open = async (text: string) => {
       const socket = connect(port, '127.0.0.1').on('error', () => {})
+      const [data, gone] = [once(socket, 'data'), once(socket, 'close')]
+      data.catch(() => {})
       await once(socket, 'connect')
       socket.write(text)
-      return socket.resume()
+      return { data, gone }
     }
+    const request = once(made, 'request')
     const idle = await open('')
     const busy = await open('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    const request = once(made, 'request')
     const upgraded = await open('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
-    await Promise.all([request, once(upgraded, 'data')])
-    const gone = Promise.all([idle, busy, upgraded].map((socket) => once(socket, 'close')))
+    await Promise.all([request, upgraded.data])
     await Promise.all([closeServer(made), closeServer(made)])
-    await gone
+    await Promise.all([idle.gone, busy.gone, upgraded.gone])
   })
 
   it('is fine on a server that never listened', async () => {
