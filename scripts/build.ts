@@ -1,6 +1,10 @@
-/** Builds what ships: `dist/marketplace` with one bundled server file per plugin, and the command in `dist/cli`. */
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+/**
+ * Builds what ships: `dist/marketplace` with one bundled server file per plugin, and the command in `dist/cli`.
+ * `node scripts/build.ts fakechat cli` builds those parts only. Each part is built aside and switched in whole, so that
+ * a session that runs never sees half of one.
+ */
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { buildPage } from '../plugins/fakechat/page/build.ts'
 
@@ -25,8 +29,10 @@ const DEFINITIONS: Record<string, () => Promise<Record<string, string>>> = {
 
 async function buildPlugin(name: string): Promise<void> {
   const source = join(ROOT, 'plugins', name)
-  const target = join(MARKETPLACE, 'plugins', name)
-  await mkdir(target, { recursive: true })
+  await replaceFolder(join(MARKETPLACE, 'plugins', name), (target) => fillPlugin(name, source, target))
+}
+
+async function fillPlugin(name: string, source: string, target: string): Promise<void> {
   await cp(join(source, 'plugin'), target, { recursive: true })
   await cp(join(source, 'README.md'), join(target, 'README.md'))
   await writeFile(join(target, 'start.cjs'), await renderLauncher(name, "require('./server.cjs')"))
@@ -40,23 +46,38 @@ async function buildPlugin(name: string): Promise<void> {
   })
 }
 
-async function buildCli(): Promise<void> {
+async function fillCli(target: string): Promise<void> {
   await build({
     ...COMMON,
     entryPoints: { backchannel: join(ROOT, 'packages/cli/src/index.ts') },
-    outdir: CLI,
+    outdir: target,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
     // ESM with chunks: the terminal is loaded only where there is one.
     format: 'esm',
     splitting: true,
     external: ['react-devtools-core'],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
-    },
+    banner: { js: REQUIRE_IN_ESM },
     define: { 'process.env.NODE_ENV': '"production"' },
   })
-  await writeFile(join(CLI, 'start.cjs'), await renderLauncher('backchannel', "import('./backchannel.mjs')"))
+  await writeFile(join(target, 'start.cjs'), await renderLauncher('backchannel', "import('./backchannel.mjs')"))
+}
+
+/** Dependencies that are CommonJS still call `require` for built-in modules. */
+const REQUIRE_IN_ESM =
+  "import { createRequire as createRequireInEsm } from 'node:module';const require = createRequireInEsm(import.meta.url);"
+
+async function replaceFolder(folder: string, fill: (target: string) => Promise<void>): Promise<void> {
+  const aside = `${folder}.building-${process.pid}`
+  await mkdir(aside, { recursive: true })
+  try {
+    await fill(aside)
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(dirname(folder), { recursive: true })
+    await rename(aside, folder)
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
 }
 
 /** The few lines that an old Node can parse too, so that it says what is needed. */
@@ -65,12 +86,21 @@ async function renderLauncher(name: string, load: string): Promise<string> {
   return template.replaceAll('__NAME__', name).replace('__LOAD__', load)
 }
 
-async function buildAll(): Promise<void> {
-  await rm(join(ROOT, 'dist'), { recursive: true, force: true })
-  const plugins = (await readdir(join(ROOT, 'plugins'), { withFileTypes: true })).filter((entry) => entry.isDirectory())
-  await mkdir(join(MARKETPLACE, '.claude-plugin'), { recursive: true })
-  await cp(join(ROOT, 'plugins/marketplace.json'), join(MARKETPLACE, '.claude-plugin/marketplace.json'))
-  await Promise.all([...plugins.map(({ name }) => buildPlugin(name)), buildCli()])
+async function buildMarketplace(): Promise<void> {
+  await replaceFolder(join(MARKETPLACE, '.claude-plugin'), (target) =>
+    cp(join(ROOT, 'plugins/marketplace.json'), join(target, 'marketplace.json')),
+  )
 }
 
-await buildAll()
+async function findPlugins(): Promise<string[]> {
+  const entries = await readdir(join(ROOT, 'plugins'), { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+}
+
+const plugins = await findPlugins()
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : [...plugins, 'cli']
+await Promise.all([
+  buildMarketplace(),
+  ...plugins.filter((name) => wanted.includes(name)).map(buildPlugin),
+  ...(wanted.includes('cli') ? [replaceFolder(CLI, fillCli)] : []),
+])
