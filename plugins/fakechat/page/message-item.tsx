@@ -1,0 +1,75 @@
+/** One message: what it answers, its text, its files, its time and what became of it. All text is set as text. */
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import type { Client } from './client.ts'
+import { DeliveryNote } from './delivery-note.tsx'
+import { FileList } from './file-list.tsx'
+import { renderFullTime, renderSnippet, renderTime } from './format.ts'
+import { ReplyIcon } from './icons.tsx'
+import type { Entry } from './store.ts'
+
+/** A longer text is shown in part first: a megabyte of it would freeze a phone. */
+const SHOWN_LENGTH = 20_000
+
+export interface MessageItemProps {
+  readonly entry: Entry
+  /** It follows another one of the same side. */
+  readonly isGrouped: boolean
+  readonly client: Client
+}
+
+export function MessageItem({ entry, isGrouped, client }: MessageItemProps): JSX.Element {
+  const { from, text, ts, files, edited, delivery } = entry
+  const isUnsent = delivery?.kind === 'unsent' || delivery?.kind === 'waiting'
+  return (
+    <li id={`message-${entry.id}`} class={`message ${from}${isGrouped ? ' grouped' : ''}${isUnsent ? ' pending' : ''}`}>
+      <span class="visually-hidden">{from === 'user' ? 'You: ' : 'Agent: '}</span>
+      <div class="bubble">
+        {entry.replyTo !== undefined && <Quote id={entry.replyTo} client={client} />}
+        {text !== '' && <Text text={text} />}
+        {files.length > 0 && <FileList files={files} />}
+      </div>
+      <p class="meta">
+        <time dateTime={new Date(ts).toISOString()} title={renderFullTime(ts)}>
+          {renderTime(ts)}
+        </time>
+        {edited && <span class="edited">(edited)</span>}
+        {delivery && <DeliveryNote entry={entry} delivery={delivery} client={client} />}
+      </p>
+    </li>
+  )
+}
+
+function Text({ text }: { readonly text: string }): JSX.Element {
+  const isOpen = useSignal(false)
+  const open = () => {
+    isOpen.value = true
+  }
+  if (text.length <= SHOWN_LENGTH || isOpen.value) return <div class="text">{text}</div>
+  return (
+    <>
+      <div class="text">{`${text.slice(0, SHOWN_LENGTH).toWellFormed()}…`}</div>
+      <button type="button" class="link" onClick={open}>
+        Show all {text.length.toLocaleString()} characters
+      </button>
+    </>
+  )
+}
+
+function Quote({ id, client }: { readonly id: string; readonly client: Client }): JSX.Element | null {
+  const quoted = client.store.find(id)
+  if (!quoted) return null
+  const snippet = quoted.text === '' ? quoted.files.map(({ name }) => name).join(', ') : quoted.text
+  return (
+    <button type="button" class="quote" onClick={() => showMessage(id)} aria-label="Show the message this answers">
+      <ReplyIcon />
+      <span>{renderSnippet(snippet)}</span>
+    </button>
+  )
+}
+
+function showMessage(id: string): void {
+  const element = document.getElementById(`message-${id}`)
+  element?.scrollIntoView({ block: 'center', behavior: 'smooth' })
+  element?.animate([{ opacity: 0.35 }, { opacity: 1 }], 900)
+}

@@ -1,0 +1,159 @@
+/** What the page shows, as signals, and how frames of the channel change it. Knows nothing of sockets or elements. */
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import type { FileLink, HelloFrame, Message, MessageState, ServerFrame } from '../src/wire.ts'
+
+/** Where a message of the person is on its way. */
+export type Delivery =
+  /** Not sent yet; goes out by itself when the channel is there. */
+  | { readonly kind: 'waiting' }
+  /** `progress` from 0 to 1 while files are uploaded. */
+  | { readonly kind: 'sending'; readonly progress?: number }
+  /** Refused; only the person can decide to try again. */
+  | { readonly kind: 'unsent'; readonly reason: string; readonly hint?: string }
+  | { readonly kind: MessageState; readonly reason?: string }
+
+export interface Entry {
+  readonly id: string
+  readonly from: 'user' | 'assistant'
+  readonly text: string
+  readonly ts: number
+  readonly replyTo?: string
+  readonly files: readonly FileLink[]
+  readonly edited: boolean
+  /** Of a message from the person. */
+  readonly delivery?: Delivery
+}
+
+export type Connection =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'open' }
+  /** `retryAt` in milliseconds since 1970. */
+  | { readonly kind: 'lost'; readonly retryAt: number }
+
+export interface Store {
+  /** Oldest first. */
+  readonly entries: ReadonlySignal<readonly Entry[]>
+  readonly connection: Signal<Connection>
+  /** The name the session gives the channel. */
+  readonly source: Signal<string>
+  /** A problem that belongs to no message. */
+  readonly notice: Signal<string | undefined>
+  /** The agent is busy with a message. */
+  readonly working: ReadonlySignal<boolean>
+  find(id: string): Entry | undefined
+  /** A new message of the person. */
+  add(entry: Entry): void
+  remove(id: string): void
+  deliver(id: string, delivery: Delivery): void
+  /** It has reached the channel; a receipt that came before says more and stays. */
+  acknowledge(id: string): void
+  apply(frame: ServerFrame): void
+}
+
+/** More stays in the channel's memory neither. */
+const ENTRY_LIMIT = 1000
+
+export function createStore(): Store {
+  const entries = signal<readonly Entry[]>([])
+  const connection = signal<Connection>({ kind: 'connecting' })
+  const source = signal('fakechat')
+  const notice = signal<string | undefined>()
+  const working = computed(
+    () => connection.value.kind === 'open' && entries.value.some(({ delivery }) => delivery?.kind === 'started'),
+  )
+  let run: string | undefined
+
+  const find = (id: string) => entries.value.find((entry) => entry.id === id)
+  const change = (id: string, changes: Partial<Entry>) => {
+    entries.value = entries.value.map((entry) => (entry.id === id ? { ...entry, ...changes } : entry))
+  }
+  /** By time, after what has the same; a known message is brought up to date in its place. */
+  const merge = (list: readonly Entry[], message: Message): readonly Entry[] => {
+    const entry = toEntry(message)
+    if (list.some(({ id }) => id === entry.id)) {
+      return list.map((old) => (old.id === entry.id ? { ...entry, ts: old.ts } : old))
+    }
+    const at = list.findLastIndex(({ ts, delivery }) => ts <= entry.ts && delivery?.kind !== 'waiting') + 1
+    return list.toSpliced(at, 0, entry).slice(-ENTRY_LIMIT)
+  }
+  const acknowledge = (id: string) => {
+    const kind = find(id)?.delivery?.kind
+    if (kind === 'waiting' || kind === 'sending' || kind === 'unsent') change(id, { delivery: { kind: 'sent' } })
+  }
+  const greet = (hello: HelloFrame) => {
+    let list = entries.value
+    // What a channel that is gone was told will not be told to this one.
+    if (run !== hello.run) list = list.map(forgetProgress)
+    run = hello.run
+    source.value = hello.source
+    entries.value = hello.messages.reduce(merge, list)
+  }
+
+  return {
+    entries,
+    connection,
+    source,
+    notice,
+    working,
+    find,
+    add(entry) {
+      entries.value = [...entries.value, entry].slice(-ENTRY_LIMIT)
+    },
+    remove(id) {
+      entries.value = entries.value.filter((entry) => entry.id !== id)
+    },
+    deliver: (id, delivery) => change(id, { delivery }),
+    acknowledge,
+    apply(frame) {
+      switch (frame.type) {
+        case 'hello':
+          return greet(frame)
+        case 'msg':
+          if (!find(frame.id)) entries.value = merge(entries.value, frame)
+          return
+        case 'user':
+          if (!find(frame.id)) entries.value = merge(entries.value, { ...frame, from: 'user', state: 'sent' })
+          return
+        case 'edit':
+          return change(frame.id, { text: frame.text, edited: true })
+        case 'state':
+          return change(frame.id, { delivery: toDelivery(frame.state, frame.reason) })
+        case 'sent':
+          return acknowledge(frame.id)
+        case 'error':
+          if (frame.id === undefined) notice.value = join(frame.message, frame.hint)
+          else change(frame.id, { delivery: { kind: 'unsent', reason: frame.message, ...pickHint(frame.hint) } })
+      }
+    },
+  }
+}
+
+function toEntry({ id, from, text, ts, replyTo, files = [], edited, state, reason }: Message): Entry {
+  return {
+    id,
+    from,
+    text,
+    ts,
+    files,
+    edited: edited === true,
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(from === 'user' ? { delivery: toDelivery(state ?? 'sent', reason) } : {}),
+  }
+}
+
+function toDelivery(kind: MessageState, reason: string | undefined): Delivery {
+  return reason === undefined ? { kind } : { kind, reason }
+}
+
+function forgetProgress(entry: Entry): Entry {
+  const kind = entry.delivery?.kind
+  return kind === 'queued' || kind === 'started' ? { ...entry, delivery: { kind: 'sent' } } : entry
+}
+
+export function pickHint(hint: string | undefined): { hint?: string } {
+  return hint === undefined ? {} : { hint }
+}
+
+function join(message: string, hint: string | undefined): string {
+  return hint === undefined ? message : `${message} ${hint}`
+}
