@@ -75,5 +75,7 @@ export function minimalEnvironment(home: string): Record<string, string> {
     const value = process.env[name]
     if (value !== undefined) environment[name] = value
   }
+  // Tests run from inside Claude Code would else be taken for a session of it that did not name the channel.
+  if (process.env['CLAUDECODE'] !== undefined) environment['BACKCHANNEL_ATTACH'] = '1'
   return { ...environment, HOME: home, USERPROFILE: home, CLAUDE_CONFIG_DIR: `${home}/.claude` }
 }
