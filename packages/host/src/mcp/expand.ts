@@ -24,14 +24,10 @@ export function expandServer(server: ServerSpec, variables: Variables): Expanded
   const expand = (text: string, field: string): string =>
     text.replace(REFERENCE, (reference: string, name: string, fallback: string | undefined) => {
       const value = lookUp(name, variables)
-      if (value !== undefined && (value !== '' || fallback === undefined)) return value
-      if (fallback !== undefined && !fallback.includes('${')) return fallback
-      missing.set(
-        name,
-        fallback === undefined
-          ? `${field} uses \${${name}}, which is not set. Set it, or write \${${name}:-default}.`
-          : `the default of \${${name}} in ${field} holds another variable. Write plain text there.`,
-      )
+      const isNested = fallback?.includes('${') === true
+      if (!isNested && value !== undefined && (value !== '' || fallback === undefined)) return value
+      if (!isNested && fallback !== undefined) return fallback
+      if (!missing.has(name)) missing.set(name, explain(name, field, isNested))
       return reference
     })
   const expanded: ServerSpec = {
@@ -46,6 +42,11 @@ export function expandServer(server: ServerSpec, variables: Variables): Expanded
     message: `${server.file}: ${server.name}: ${reason}`,
   }))
   return { server: expanded, problems }
+}
+
+function explain(name: string, field: string, isNested: boolean): string {
+  if (isNested) return `the default of \${${name}} in ${field} holds another variable. Write plain text there.`
+  return `${field} uses \${${name}}, which is not set. Set it, or write \${${name}:-default}.`
 }
 
 function lookUp(name: string, { variables, env }: Variables): string | undefined {
