@@ -40,7 +40,7 @@ export function escapeAttribute(value: string): string {
 }
 
 /** `<`, or a character reference to it (at any depth of `&amp;`), of which the first character is then escaped. */
-const OPENING = /<|&(?:amp;)*(?:lt|#0*60|#x0*3c);?/gi
+const OPENING = /<|&(?:(?:amp|#0*38|#x0*26);?)*(?:lt|#0*60|#x0*3c);?/gi
 
 /**
  * Escapes `<` and `&` where what follows could be read as a `channel` tag, and leaves everything else alone, so that
