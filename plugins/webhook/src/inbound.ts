@@ -7,24 +7,44 @@ import { RequestError } from './request-error.ts'
 /** The largest body, in bytes: a host takes little more in one event. */
 export const BODY_LIMIT = 1_048_576
 
+/** What may be in memory of bodies that are still arriving, in bytes. */
+export const ARRIVING_LIMIT: number = 32 * BODY_LIMIT
+
 /**
- * Headers are not passed on: they would be more text of strangers, and some hold secrets.
- * @throws RequestError, or what `readBody` throws.
+ * Reads events out of requests. Headers are not passed on: they would be more text of strangers, and some hold secrets.
+ * @param signal aborts when the session ends; what is still arriving then rejects with `closed`.
+ * @returns a function that throws RequestError, or what `readBody` throws.
  */
-export async function readEvent(request: IncomingMessage, signal: AbortSignal): Promise<OutgoingEvent> {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity') {
-    throw new RequestError(415, 'request-invalid', 'The body is compressed, and only plain text is taken.', {
-      hint: 'Send it without Content-Encoding.',
+export function createEventReader(signal: AbortSignal): (request: IncomingMessage) => Promise<OutgoingEvent> {
+  let arriving = 0
+  return async (request) => {
+    const encoding = request.headers['content-encoding'] ?? 'identity'
+    if (encoding !== 'identity') {
+      throw new RequestError(415, 'request-invalid', 'The body is compressed, and only plain text is taken.', {
+        hint: 'Send it without Content-Encoding.',
+      })
+    }
+    const size = Math.min(Number(request.headers['content-length'] ?? BODY_LIMIT), BODY_LIMIT)
+    if (arriving + size > ARRIVING_LIMIT) throw tooMuchAtOnce()
+    arriving += size
+    const body = await readWhole(request, signal).finally(() => {
+      arriving -= size
     })
+    const content = decode(body)
+    if (content.trim() === '') {
+      throw new RequestError(400, 'request-invalid', 'The body is empty, so there is nothing to tell the agent.', {
+        hint: 'Give a text, for example: curl -d "build failed" URL',
+      })
+    }
+    return { content, meta: { path: request.url ?? '/', method: request.method ?? 'POST' } }
   }
-  const content = decode(await readWhole(request, signal))
-  if (content.trim() === '') {
-    throw new RequestError(400, 'request-invalid', 'The body is empty, so there is nothing to tell the agent.', {
-      hint: 'Give a text, for example: curl -d "build failed" URL',
-    })
-  }
-  return { content, meta: { path: request.url ?? '/', method: request.method ?? 'POST' } }
+}
+
+function tooMuchAtOnce(): RequestError {
+  return new RequestError(503, 'request-refused', `More than ${ARRIVING_LIMIT} bytes are arriving at the same time.`, {
+    hint: 'Try again when the other requests are through.',
+    headers: { 'retry-after': '5' },
+  })
 }
 
 async function readWhole(request: IncomingMessage, signal: AbortSignal): Promise<Buffer> {

@@ -5,7 +5,7 @@ import { BackchannelError, type OutgoingEvent } from '@backchannel/channel'
 import { closeServer, listen } from '@backchannel/channel/http'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BODY_LIMIT } from './inbound.ts'
+import { ARRIVING_LIMIT, BODY_LIMIT } from './inbound.ts'
 import { createReplyStream } from './outbound.ts'
 import { startServer, type WebhookServer } from './server.ts'
 
@@ -118,6 +118,25 @@ describe('POST', () => {
     const head = ['POST / HTTP/1.1', 'Host: localhost', 'Transfer-Encoding: chunked']
     expect(await raw(head, `${chunk.repeat(17)}0\r\n\r\n`)).toContain('413 Payload Too Large')
     expect(events).toHaveLength(1)
+  })
+
+  it('keeps a bounded amount of bodies that do not come to an end, and recovers', async () => {
+    const count = ARRIVING_LIMIT / BODY_LIMIT
+    const halves = Array.from({ length: count }, () => {
+      const half = open()
+      half.write(`POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: ${BODY_LIMIT}\r\n\r\n`)
+      return once(half, 'data')
+    })
+    await Promise.all(halves)
+    const answer = await post('x')
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('5')
+    expect(await answer.json()).toMatchObject({
+      error: 'request-refused',
+      message: expect.stringContaining('arriving'),
+    })
+    for (const socket of sockets) socket.destroy()
+    await expect.poll(async () => (await post('x')).status).toBe(202)
   })
 
   it.each([

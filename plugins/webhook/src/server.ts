@@ -4,7 +4,7 @@ import { BackchannelError, type Emit, type Log } from '@backchannel/channel'
 import { listenOnLoopback, type Refusal, refuseForeign, sendJson, sendText } from '@backchannel/channel/http'
 import { PORT_VARIABLE } from './config.ts'
 import { renderHelp } from './help.ts'
-import { readEvent } from './inbound.ts'
+import { createEventReader } from './inbound.ts'
 import { LISTENERS, type ReplyStream, STREAM_HEADERS } from './outbound.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import { answerError, RequestError } from './request-error.ts'
@@ -27,17 +27,18 @@ export interface WebhookServer {
 
 /** How long a request may take to arrive, in milliseconds; also bounds what is discarded of an oversized one. */
 const REQUEST_LIMIT_MS = 30_000
-/** Connections on each of the two addresses; each may hold a body in memory. */
-const CONNECTIONS = 256
+/** Connections on each of the two addresses: more than events can wait, so that one too many gets an answer. */
+const CONNECTIONS = 1500
 /** What `close` gives to answers under way: the process itself has 700 ms. */
 const ANSWERS_LIMIT_MS = 250
 
 /** @throws BackchannelError `port-in-use` (names the holder) or `listen-failed` */
 export async function startServer(options: ServerOptions): Promise<WebhookServer> {
   const refusals = createRefusalLog(options.log)
+  const parts: Parts = { ...options, readEvent: createEventReader(options.signal) }
   const underWay = new Set<Promise<void>>()
   const handler = (request: IncomingMessage, response: ServerResponse) => {
-    const answer = handle(request, response, options).catch((thrown: unknown) => {
+    const answer = handle(request, response, parts).catch((thrown: unknown) => {
       const error = BackchannelError.is(thrown) ? thrown : fault(thrown, options.log)
       const isStray = error instanceof RequestError && error.status === 405
       if (!isStray) refusals.add(error)
@@ -52,7 +53,7 @@ export async function startServer(options: ServerOptions): Promise<WebhookServer
     port: loopback.port,
     async close() {
       stream.close()
-      await Promise.race([Promise.all(underWay), after(ANSWERS_LIMIT_MS)])
+      await within(ANSWERS_LIMIT_MS, Promise.all(underWay))
       await loopback.close()
       refusals.close()
     },
@@ -66,17 +67,21 @@ function createServer(handler: (request: IncomingMessage, response: ServerRespon
   return server
 }
 
+interface Parts extends Pick<ServerOptions, 'emit' | 'stream'> {
+  readonly readEvent: ReturnType<typeof createEventReader>
+}
+
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  { emit, signal, stream }: ServerOptions,
+  { emit, stream, readEvent }: Parts,
 ): Promise<void> {
   const [path = '/'] = (request.url ?? '/').split('?', 1)
   const refusal = refuseForeign(request, { allowNavigation: path === '/' })
   if (refusal) throw foreign(refusal)
   const route = `${request.method} ${path}`
   if (request.method === 'POST') {
-    const id = await emit(await readEvent(request, signal))
+    const id = await emit(await readEvent(request))
     sendJson(response, 202, { ok: true, event_id: id })
   } else if (route === 'GET /' || route === 'HEAD /') {
     sendText(response, 200, renderHelp(`http://${request.headers.host}`))
@@ -114,8 +119,10 @@ function wrongMethod(method: string, path: string): RequestError {
   })
 }
 
-function after(milliseconds: number): Promise<void> {
+/** Waits for `work`, which never rejects, but no longer than `limit` milliseconds. */
+async function within(limit: number, work: Promise<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  setTimeout(resolve, milliseconds).unref()
-  return promise
+  const timer = setTimeout(resolve, limit)
+  await Promise.race([work, promise])
+  clearTimeout(timer)
 }
