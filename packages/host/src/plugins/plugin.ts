@@ -49,30 +49,35 @@ export async function readPlugin(root: string, name: string): Promise<Plugin> {
  * @throws BackchannelError `plugin-invalid` if there is none, or several and no way to tell.
  */
 export function channelServer(plugin: Plugin): ServerSpec {
-  const named = plugin.channels.includes(plugin.name) ? plugin.name : plugin.channels[0]
-  const chosen = named ?? (plugin.servers.length > 1 ? plugin.name : undefined)
-  const server = plugin.servers.find(({ name }) => chosen === undefined || name === chosen)
-  if (server !== undefined && !(chosen === undefined && plugin.problems.length > 0)) return server
-  throw refuseServers(plugin, named)
+  const wanted = channelName(plugin)
+  const server = plugin.servers.find(({ name }) => name === wanted)
+  if (server !== undefined) return server
+  const broken = plugin.problems.find((problem) => problem.server === wanted)
+  throw broken === undefined ? explainMissing(plugin, wanted) : new BackchannelError('plugin-invalid', broken.message)
 }
 
-function refuseServers(plugin: Plugin, named: string | undefined): BackchannelError {
-  const { root, servers, problems } = plugin
-  const broken = problems.find(({ server }) => server === (named ?? plugin.name)) ?? (named ? undefined : problems[0])
-  if (broken !== undefined) return new BackchannelError('plugin-invalid', broken.message)
-  const names = servers.map(({ name }) => quote(name)).join(', ')
-  if (named !== undefined)
+function channelName({ name, channels, servers, problems }: Plugin): string {
+  const [first] = channels
+  if (first !== undefined) return channels.includes(name) ? name : first
+  const names = new Set([...servers.map((server) => server.name), ...problems.flatMap(({ server }) => server ?? [])])
+  const [only] = names
+  return names.size === 1 && only !== undefined ? only : name
+}
+
+function explainMissing({ name, root, servers, channels }: Plugin, wanted: string): BackchannelError {
+  const names = servers.map((server) => quote(server.name)).join(', ') || 'no server'
+  if (channels.length > 0)
     return new BackchannelError(
       'plugin-invalid',
-      `${join(root, MANIFEST)}: channels names the server ${quote(named)}, but the plugin has ${names || 'no server'}.`,
+      `${join(root, MANIFEST)}: channels[0].server must be a server of the plugin (${names}), got ${quote(wanted)}.`,
     )
   if (servers.length === 0)
-    return new BackchannelError('plugin-invalid', `The plugin ${plugin.name} has no MCP server.`, {
+    return new BackchannelError('plugin-invalid', `The plugin "${name}" in ${root} has no MCP server.`, {
       hint: `Name one in ${join(root, SERVERS)}.`,
     })
   return new BackchannelError(
     'plugin-invalid',
-    `The plugin ${plugin.name} has several servers (${names}) and none has its name.`,
+    `The plugin "${name}" has several servers (${names}), and none has its name.`,
     { hint: `Name the channel in ${join(root, MANIFEST)}: "channels": [{ "server": "NAME" }].` },
   )
 }
