@@ -1,5 +1,6 @@
 /** The grammar of a channel entry, as typed after `--channels` (contract 4). */
 import { BackchannelError } from './errors.ts'
+import { clip } from './quote.ts'
 
 export type PluginEntry = {
   readonly kind: 'plugin'
@@ -33,7 +34,7 @@ export function parseEntry(text: string): Entry {
   }
   const server = SERVER.exec(text)
   if (server) return { kind: 'server', name: server[1] ?? '' }
-  throw new BackchannelError('entry-invalid', `"${text}" is not a channel entry.`, { hint: suggest(text) })
+  throw new BackchannelError('entry-invalid', `"${clip(text)}" is not a channel entry.`, { hint: suggest(text) })
 }
 
 /** The text {@link parseEntry} reads back to the same entry. */
@@ -49,6 +50,6 @@ export function entryName(entry: Entry): string {
 
 function suggest(text: string): string {
   const bare = text.replace(/^plugin:/, '')
-  const example = /^[A-Za-z0-9][\w.-]*$/.test(bare) ? bare : 'fakechat'
+  const example = /^[A-Za-z0-9][\w.-]{0,59}$/.test(bare) ? bare : 'fakechat'
   return `Write plugin:${example}@MARKETPLACE for an installed plugin (plugin:fakechat@backchannel) or server:NAME for a server of .mcp.json.`
 }

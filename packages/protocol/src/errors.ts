@@ -98,9 +98,14 @@ export class BackchannelError extends Error {
   }
 }
 
-/** Turns anything thrown into an `Error`, once, at the border. */
+/** Turns anything thrown into an `Error`, once, at the border; never throws itself. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(typeof thrown === 'string' ? thrown : String(thrown))
+  if (thrown instanceof Error) return thrown
+  try {
+    return new Error(String(thrown))
+  } catch {
+    return new Error('something was thrown that is not an error and has no text')
+  }
 }
 
 /** One line for people: the message, then the hint. */

@@ -23,6 +23,8 @@ function safe(name: string): string {
 export function sourceName(entry: Entry, taken: Iterable<Entry>): string {
   const name = entryName(entry)
   if (entry.kind === 'plugin') return name
-  const clashes = [...taken].some((other) => other.kind === 'plugin' && entryName(other) === name)
+  // A server that is itself called `server:NAME` must not get the source of the server NAME that was renamed.
+  const bare = name.replace(/^(?:server:)+/, '')
+  const clashes = [...taken].some((other) => other.kind === 'plugin' && entryName(other) === bare)
   return clashes ? `server:${name}` : name
 }
