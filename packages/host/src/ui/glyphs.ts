@@ -1,0 +1,46 @@
+/** The few symbols of the transcript, and what stands for them where a terminal cannot draw them. */
+
+export interface Glyphs {
+  readonly inbound: string
+  readonly prompt: string
+  readonly block: string
+  readonly result: string
+  readonly on: string
+  readonly off: string
+  readonly failed: string
+  readonly warning: string
+  readonly question: string
+  readonly info: string
+  readonly separator: string
+  readonly ellipsis: string
+}
+
+export const UNICODE_GLYPHS: Glyphs = {
+  inbound: '←',
+  prompt: '>',
+  block: '⏺',
+  result: '⎿',
+  on: '●',
+  off: '○',
+  failed: '✗',
+  warning: '!',
+  question: '?',
+  info: '·',
+  separator: '·',
+  ellipsis: '…',
+}
+
+export const ASCII_GLYPHS: Glyphs = {
+  inbound: '<-',
+  prompt: '>',
+  block: '*',
+  result: '`-',
+  on: '+',
+  off: 'o',
+  failed: 'x',
+  warning: '!',
+  question: '?',
+  info: '-',
+  separator: '|',
+  ellipsis: '...',
+}
