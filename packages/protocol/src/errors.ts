@@ -10,6 +10,8 @@ export const ERROR_CODES: {
   readonly 'outbox-full': string
   readonly 'event-too-large': string
   readonly closed: string
+  readonly 'journal-unavailable': string
+  readonly 'journal-full': string
   readonly 'port-in-use': string
   readonly 'port-invalid': string
   readonly 'listen-failed': string
@@ -42,6 +44,8 @@ export const ERROR_CODES: {
   'outbox-full': 'The host reads more slowly than events arrive, and the bounded outbox is full.',
   'event-too-large': 'An event is larger than a host takes.',
   closed: 'The channel or session has ended; nothing more can be sent through it.',
+  'journal-unavailable': 'The journal of a channel cannot be written: a full disk, missing rights, a newer version.',
+  'journal-full': 'The journal of a channel holds as many waiting events as it may.',
   'port-in-use': 'Another process listens on the port that the channel needs.',
   'port-invalid': 'A port setting is not a whole number from 0 to 65535.',
   'listen-failed': 'A local server could not be started.',

@@ -1,0 +1,178 @@
+/**
+ * The channel's durable store: an event is on disk before its source is told that it was received. Everything asked
+ * for within one tick of the event loop is written in one transaction.
+ */
+import { BackchannelError } from '@backchannel/protocol'
+import { createDiskSync, type DiskSync } from './disk-sync.ts'
+import { openJournalDatabase, unavailable } from './open.ts'
+import { createRetention } from './retention.ts'
+import type { EventState } from './schema.ts'
+import { type Appended, createStore, type NewEvent, type Store, type StoredEvent } from './store.ts'
+
+/** What an acknowledged event survives: the end of the process, or the loss of power too. */
+export type Durability = 'process' | 'power'
+
+export interface JournalOptions {
+  /** The database's path; its directory exists, and this process holds its lock. */
+  readonly file: string
+  readonly durability: Durability
+  /** Closed events that are kept, for history and for recognising a repeated delivery. */
+  readonly keepClosed: number
+  /** Open events that may be stored. */
+  readonly mostOpen: number
+  /** How many of the events about to be written will be offered at once, in order; they are written as `offered`. */
+  claim(count: number): number
+  /** Gets what was claimed, once it is written. */
+  offer(events: readonly StoredEvent[]): void
+  /** A person should know: a damaged file, a disk that came back. */
+  report(level: 'warn' | 'error', message: string): void
+  now(): number
+}
+
+export interface Journal {
+  /**
+   * Resolves once the event is stored as durably as configured; a delivery id that was seen before stores nothing.
+   * @throws BackchannelError `journal-unavailable` (disk full, not writable), `journal-full` or `closed`
+   */
+  append(event: NewEvent): Promise<Appended>
+  /** Notes what became of an event; written with the next group, kept until it can be. */
+  mark(eventId: string, state: EventState, options?: { reason?: string; close?: boolean }): void
+  /** The next open events after `seq`, written as `offered` before they are returned. */
+  takeOpen(afterSeq: number, limit: number): readonly StoredEvent[]
+  readonly store: Store
+  /** Writes what waits and closes the file. Idempotent. */
+  close(): Promise<void>
+}
+
+const GROUP_EVENTS = 512
+
+interface Waiting {
+  readonly event: NewEvent
+  readonly resolve: (appended: Appended) => void
+  readonly reject: (error: unknown) => void
+}
+interface Mark {
+  readonly eventId: string
+  readonly state: EventState
+  readonly reason: string | undefined
+  readonly close: boolean
+}
+
+export function openJournal(options: JournalOptions): Journal {
+  const { file, report, now } = options
+  const waiting: Waiting[] = []
+  let marks: Mark[] = []
+  let scheduled: NodeJS.Immediate | undefined
+  let closed = false
+  let failing = false
+
+  const opened = openJournalDatabase(file, now)
+  if (opened.setAside !== undefined) {
+    report(
+      'error',
+      `the journal was damaged; it was put aside as ${opened.setAside}, and ${opened.salvaged} waiting events were read out of it`,
+    )
+  }
+  const store = createStore(opened.database, now)
+  const disk: DiskSync | undefined = options.durability === 'power' ? createDiskSync(`${file}-wal`) : undefined
+  const retention = createRetention(store, options.keepClosed)
+
+  const schedule = () => {
+    scheduled ??= setImmediate(flush)
+  }
+  /** One transaction: marks first, then as many new events as a group takes. */
+  const flush = () => {
+    scheduled = undefined
+    const group = waiting.splice(0, GROUP_EVENTS)
+    const noted = marks
+    marks = []
+    try {
+      const results = write(group, noted)
+      if (failing) report('warn', 'the journal can be written again')
+      failing = false
+      acknowledge(group, results)
+      retention.afterWrite()
+    } catch (thrown) {
+      // Marks are facts that stay true; they are written when the disk is back.
+      marks = [...noted, ...marks].slice(-options.mostOpen)
+      const error = BackchannelError.is(thrown) ? thrown : unavailable(file, thrown)
+      if (!failing) report('error', error.message)
+      failing = true
+      for (const { reject } of group) reject(error)
+    }
+    if (waiting.length > 0) schedule()
+  }
+  const write = (group: readonly Waiting[], noted: readonly Mark[]): Appended[] => {
+    const claimed = group.length === 0 ? 0 : options.claim(group.length)
+    const results = store.transaction(() => {
+      for (const { eventId, state, reason, close } of noted) store.mark(eventId, state, reason, close)
+      if (store.openCount() + group.length > options.mostOpen) throw full(options.mostOpen)
+      let left = claimed
+      return group.map(({ event }) => {
+        const appended = store.insert(event, left > 0 ? 'offered' : 'stored')
+        if (!appended.duplicate) left -= 1
+        return appended
+      })
+    })
+    const offered = results.filter(({ duplicate }) => !duplicate).slice(0, claimed)
+    if (offered.length > 0) options.offer(offered.map(({ stored }) => stored))
+    return results
+  }
+  const acknowledge = (group: readonly Waiting[], results: readonly Appended[]) => {
+    const settle = () => {
+      for (const [index, { resolve }] of group.entries()) resolve(results[index] as Appended)
+    }
+    if (disk === undefined || group.length === 0) return settle()
+    disk.sync().then(settle, (thrown) => {
+      const error = unavailable(file, thrown)
+      report('error', error.message)
+      for (const { reject } of group) reject(error)
+    })
+  }
+
+  return {
+    append(event) {
+      if (closed)
+        return Promise.reject(new BackchannelError('closed', 'The session has ended; the event was not stored.'))
+      const { promise, resolve, reject } = Promise.withResolvers<Appended>()
+      waiting.push({ event, resolve, reject })
+      schedule()
+      return promise
+    },
+    mark(eventId, state, { reason, close = false } = {}) {
+      if (closed) return
+      marks.push({ eventId, state, reason, close })
+      schedule()
+    },
+    takeOpen(afterSeq, limit) {
+      if (closed) return []
+      return store.transaction(() => {
+        const events = store.openAfter(afterSeq, limit)
+        for (const { eventId, state } of events)
+          if (state === 'stored') store.mark(eventId, 'offered', undefined, false)
+        return events
+      })
+    },
+    store,
+    async close() {
+      if (closed) return
+      if (scheduled) clearImmediate(scheduled)
+      while (waiting.length > 0 || marks.length > 0) {
+        const before = waiting.length + marks.length
+        flush()
+        if (scheduled) clearImmediate(scheduled)
+        if (waiting.length + marks.length >= before) break
+      }
+      closed = true
+      retention.close()
+      await disk?.close()
+      store.close()
+    },
+  }
+}
+
+function full(most: number): BackchannelError {
+  return new BackchannelError('journal-full', `${most} events wait already for a session to take them.`, {
+    hint: 'Start a session with this channel, or look with `backchannel doctor` at what waits.',
+  })
+}

@@ -1,0 +1,44 @@
+/** The table of a journal. A change here is a new version with a step from the one before. */
+import type { DatabaseSync } from 'node:sqlite'
+
+export const SCHEMA_VERSION = 1
+
+/** What is known of an event, in order. A later state never gives way to an earlier one. */
+export const STATES = ['stored', 'offered', 'read', 'started', 'completed', 'failed', 'dropped'] as const
+export type EventState = (typeof STATES)[number]
+
+export function stateNumber(state: EventState): number {
+  return STATES.indexOf(state)
+}
+
+/**
+ * `closed_at` is set once nothing more is to be done for an event; the partial indexes keep the cost of the open ones
+ * flat, however many closed ones are kept.
+ */
+const TABLES = `
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY,
+  event_id TEXT NOT NULL UNIQUE,
+  delivery_id TEXT,
+  content TEXT NOT NULL,
+  meta TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  reason TEXT,
+  stored_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  closed_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX events_by_delivery ON events (delivery_id) WHERE delivery_id IS NOT NULL;
+CREATE INDEX events_open ON events (seq) WHERE closed_at IS NULL;
+CREATE INDEX events_closed ON events (seq) WHERE closed_at IS NOT NULL;
+`
+
+/** Brings a database to {@link SCHEMA_VERSION}; throws for one that a newer version has written. */
+export function migrate(database: DatabaseSync): void {
+  const row = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (row.user_version === SCHEMA_VERSION) return
+  if (row.user_version > SCHEMA_VERSION) {
+    throw new Error(`a newer version wrote it (schema ${row.user_version}; ${SCHEMA_VERSION} is known here)`)
+  }
+  database.exec(`BEGIN IMMEDIATE;${TABLES}PRAGMA user_version = ${SCHEMA_VERSION};COMMIT`)
+}

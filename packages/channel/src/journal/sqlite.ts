@@ -1,0 +1,30 @@
+/** `node:sqlite`, loaded when a journal is opened: a channel that keeps none pays nothing for it. */
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Node 22 warns at the first load that SQLite is new; on a channel's stderr that would only worry people. */
+export function openDatabase(path: string): DatabaseSync {
+  const emitWarning = process.emitWarning
+  process.emitWarning = () => {}
+  try {
+    const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite')
+    return new Database(path)
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+/** The result code of SQLite behind an error, without its extended part; `undefined` for another error. */
+export function sqliteCode(thrown: unknown): number | undefined {
+  const code = (thrown as { errcode?: unknown } | null)?.errcode
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+export const SQLITE = {
+  busy: 5,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  notADatabase: 26,
+} as const
