@@ -1,4 +1,5 @@
 /** `notifications/claude/channel`: one event (contract 3), with the `event_id` of the receipts extension (contract 8). */
+import { clip } from '../quote.ts'
 import { isRecord } from '../record.ts'
 import type { Read } from './read.ts'
 
@@ -40,7 +41,7 @@ export function parseEvent(params: unknown): Read<ChannelEvent> {
     if (typeof value !== 'string') {
       return {
         ok: false,
-        problem: `"meta.${key.slice(0, 40)}": expected a string, got ${describe(value)}`,
+        problem: `"meta.${clip(key)}": expected a string, got ${describe(value)}`,
       }
     }
     copy[key] = value

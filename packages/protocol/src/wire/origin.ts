@@ -11,13 +11,13 @@ export const originSchema: v.GenericSchema<unknown, Origin> = v.pipe(
   v.unknown(),
   v.looseObject({
     source: v.string(),
-    chat_id: v.optional(v.string()),
-    event_id: v.optional(v.string()),
+    chat_id: v.nullish(v.string()),
+    event_id: v.nullish(v.string()),
   }),
   v.transform(({ source, chat_id, event_id }) => ({
     source,
-    ...(chat_id === undefined ? {} : { chatId: chat_id }),
-    ...(event_id === undefined ? {} : { eventId: event_id }),
+    ...(typeof chat_id === 'string' ? { chatId: chat_id } : {}),
+    ...(typeof event_id === 'string' ? { eventId: event_id } : {}),
   })),
 )
 

@@ -29,7 +29,7 @@ const requestSchema = v.looseObject({
   tool_name: v.string(),
   description: v.string(),
   input_preview: v.string(),
-  origin: v.optional(originSchema),
+  origin: v.nullish(originSchema),
 })
 const verdictSchema = v.looseObject({
   request_id: requestId,
@@ -51,7 +51,7 @@ export function parsePermissionRequest(params: unknown): Read<PermissionRequest>
     description,
     inputPreview: input_preview,
   }
-  return { ok: true, value: origin === undefined ? base : { ...base, origin } }
+  return { ok: true, value: origin ? { ...base, origin } : base }
 }
 
 /** `origin` is written only when `withOrigin`: a peer without the feature never sees it. */

@@ -28,13 +28,13 @@ const questionSchema = v.looseObject({
   question_id: v.string(),
   text: v.string(),
   choices: v.array(v.looseObject({ id: v.string(), label: v.string() })),
-  multiple: v.optional(v.boolean(), false),
-  origin: v.optional(originSchema),
+  multiple: v.nullish(v.boolean()),
+  origin: v.nullish(originSchema),
 })
 const answerSchema = v.looseObject({
   question_id: v.string(),
-  choices: v.optional(v.array(v.string()), []),
-  text: v.optional(v.nullable(v.string())),
+  choices: v.nullish(v.array(v.string())),
+  text: v.nullish(v.string()),
 })
 const resolvedSchema = v.looseObject({
   question_id: v.string(),
@@ -46,8 +46,8 @@ export function parseQuestion(params: unknown): Read<Question> {
   if (!result.ok) return result
   const { question_id, text, multiple, origin } = result.value
   const choices = result.value.choices.map(({ id, label }) => ({ id, label }))
-  const base = { questionId: question_id, text, choices, multiple }
-  return { ok: true, value: origin === undefined ? base : { ...base, origin } }
+  const base = { questionId: question_id, text, choices, multiple: multiple ?? false }
+  return { ok: true, value: origin ? { ...base, origin } : base }
 }
 
 export function renderQuestion(question: Question): Record<string, unknown> {
@@ -68,7 +68,7 @@ export function parseAnswer(params: unknown): Read<Answer> {
     ok: true,
     value: {
       questionId: question_id,
-      choices,
+      choices: choices ?? [],
       ...(typeof text === 'string' ? { text } : {}),
     },
   }

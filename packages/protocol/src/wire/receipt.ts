@@ -20,13 +20,13 @@ export interface Receipt {
 
 const registrationSchema = v.looseObject({
   state: v.picklist(['registered', 'refused']),
-  reason: v.optional(v.nullable(v.string())),
+  reason: v.nullish(v.string()),
   source: v.string(),
 })
 const receiptSchema = v.looseObject({
   event_id: v.string(),
   state: v.picklist(['queued', 'started', 'completed', 'failed', 'dropped']),
-  reason: v.optional(v.nullable(v.string())),
+  reason: v.nullish(v.string()),
 })
 
 export function parseRegistration(params: unknown): Read<Registration> {
