@@ -1,5 +1,6 @@
 /** First use of a project's servers asks (contract 4): in the terminal, never over a channel, and recorded. */
 import { renderEntry, renderError } from '@backchannel/protocol'
+import { renderCommandLine } from '../mcp/command-line.ts'
 import type { ServerSpec } from '../mcp/config.ts'
 import type { Consents } from '../mcp/consents.ts'
 import type { NoticeLevel } from '../ui/events.ts'
@@ -44,12 +45,12 @@ export async function askConsents(options: ConsentOptions): Promise<ConsentResul
 async function ask(server: ServerSpec, options: ConsentOptions): Promise<'use' | 'use-all' | 'refuse'> {
   const { dialogs, named, notice, consents, cwd, servers } = options
   if (!dialogs) {
-    if (named.some(({ entry }) => entry.kind === 'server' && entry.name === server.name)) return 'use'
-    notice('warning', `${refusal(server).message}`)
+    if (named.some((item) => isConsent(item, server))) return 'use'
+    notice('warning', refusal(server).message)
     return 'refuse'
   }
-  const command = [server.command, ...server.args].join(' ')
-  const answer = await dialogs.confirmServer({ name: server.name, command, file: server.file }, options.signal)
+  const question = { name: server.name, command: renderCommandLine(server), file: server.file }
+  const answer = await dialogs.confirmServer(question, options.signal)
   if (answer === 'refuse') return answer
   try {
     await consents.grant(cwd, answer === 'use-all' ? servers : server)
@@ -57,6 +58,11 @@ async function ask(server: ServerSpec, options: ConsentOptions): Promise<'use' |
     notice('warning', `The consent holds for this session only: ${renderError(thrown)}`)
   }
   return answer
+}
+
+/** A flag names the server in this folder; an entry of the settings would name it in every folder. */
+function isConsent({ entry, optIn }: NamedEntry, server: ServerSpec): boolean {
+  return optIn !== 'settings' && entry.kind === 'server' && entry.name === server.name
 }
 
 function refusal({ name, file }: ServerSpec): Refusal {

@@ -104,9 +104,10 @@ async function planPlugin(entry: PluginEntry, options: PlanOptions): Promise<Ser
 
 function planServer(name: string, named: boolean, options: PlanOptions): ServerPlan | Refusal {
   const entry = { kind: 'server', name } as const
-  const refused = options.refusedServers.get(name)
-  if (refused) return refused
   const spec = options.servers.find((candidate) => candidate.name === name)
+  // A server of --mcp-config counts where the project's one of the same name was refused.
+  const refused = options.refusedServers.get(name)
+  if (!spec && refused) return refused
   if (!spec) return { entry: renderEntry(entry), reason: 'not-found', message: notFound(name, options.servers) }
   const { server, problems } = expandServer(spec, { env: options.env })
   if (problems[0]) return { entry: renderEntry(entry), reason: 'failed-to-start', message: problems[0].message }
