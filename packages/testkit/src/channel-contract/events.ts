@@ -8,7 +8,7 @@ import { waitFor } from '../wait.ts'
 import { type ContractCheck, type Subject, waitUntilStarted } from './check.ts'
 import type { Injected } from './descriptor.ts'
 
-/** Messages sent while the host does not read, and how long it doesn't, in milliseconds. */
+/** Messages sent while the host does not read, and how long it does not at most, in milliseconds. */
 const SENT_MEANWHILE = 20
 const PAUSE_MS = 500
 
@@ -57,10 +57,11 @@ export const eventChecks: readonly ContractCheck[] = [
       const host = await startRegistered()
       host.pauseReading()
       const fillers = fillPipe(host)
+      await delay(PAUSE_MS / 2)
       const sent = Array.from({ length: SENT_MEANWHILE }, () => descriptor.inject?.(host))
       // What is acknowledged only once the host reads again can't be waited for here; some may be by now.
       const settled = Promise.allSettled(sent)
-      await Promise.race([settled, delay(PAUSE_MS)])
+      await Promise.race([settled, delay(PAUSE_MS / 2)])
       host.resumeReading()
       const acknowledged = (await settled).flatMap((result) =>
         result.status === 'fulfilled' && result.value ? [result.value] : [],
@@ -115,6 +116,6 @@ async function assertAllCame(host: FakeHost, acknowledged: readonly Injected[]):
   for (const { content } of acknowledged) wanted.set(content, (wanted.get(content) ?? 0) + 1)
   for (const [content, count] of wanted) {
     const came = () => host.events.filter((event) => event.content === content).length >= count
-    await waitFor(came, { what: `${count} acknowledged event(s) "${content.slice(0, 80)}"` })
+    await waitFor(came, { timeoutMs: 5_000, what: `${count} acknowledged event(s) "${content.slice(0, 80)}"` })
   }
 }

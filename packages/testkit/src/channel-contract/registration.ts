@@ -44,7 +44,7 @@ export const registrationChecks: readonly ContractCheck[] = [
         await host.nextEvent()
       }
       const foreign = host.notifications.map(({ method }) => method).filter((method) => method.includes('backchannel'))
-      assert.deepEqual(foreign, [])
+      assert.deepEqual(foreign, [], 'a stock host does not know the extension')
     },
   },
   {
@@ -65,7 +65,7 @@ export const registrationChecks: readonly ContractCheck[] = [
       const host = await start({ handshake: false })
       host.endInput()
       await assertEndsWell(host)
-      assert.deepEqual(await foundIn(host), [])
+      assert.deepEqual(await foundIn(host), [], 'it wrote to its home before any handshake')
       if (descriptor.quietUntilRegistered) assert.equal(await descriptor.quietUntilRegistered(host), true)
     },
   },

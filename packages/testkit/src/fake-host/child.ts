@@ -31,7 +31,9 @@ export async function spawnChild(
   parameters: readonly string[],
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<Child> {
-  const streams = spawn(command, parameters, { ...options, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  // Elsewhere `detached` makes the process the leader of a group; on Windows it would open a console.
+  const detached = process.platform !== 'win32'
+  const streams = spawn(command, parameters, { ...options, stdio: ['pipe', 'pipe', 'pipe'], detached })
   const started = deferred()
   streams.once('spawn', started.resolve)
   streams.on('error', (cause) =>
