@@ -5,13 +5,14 @@ const EVERY_MS = 1_000
 
 export interface DropReport {
   add(source: string, reason: DropReason): void
-  /** Tells what was counted and stops the timer. Idempotent. */
+  /** Tells what was counted and stops the timer; what is added later is told at once. Idempotent. */
   close(): void
 }
 
 export function createDropReport(tell: (source: string, reason: DropReason, count: number) => void): DropReport {
   const counted = new Map<string, { source: string; reason: DropReason; count: number }>()
   let timer: NodeJS.Timeout | undefined
+  let closed = false
 
   const flush = () => {
     let told = false
@@ -29,6 +30,10 @@ export function createDropReport(tell: (source: string, reason: DropReason, coun
   }
   return {
     add(source, reason) {
+      if (closed) {
+        tell(source, reason, 1)
+        return
+      }
       const key = `${reason} ${source}`
       const known = counted.get(key)
       if (known) known.count += 1
@@ -39,6 +44,7 @@ export function createDropReport(tell: (source: string, reason: DropReason, coun
       timer ??= setInterval(flush, EVERY_MS)
     },
     close() {
+      closed = true
       flush()
       clearInterval(timer)
       timer = undefined

@@ -1,8 +1,18 @@
 /** Takes a server's events into the queue, or drops them with a reason that is told, counted and sent back. */
 import { randomUUID } from 'node:crypto'
-import { type ChannelEvent, type DropReason, METHODS, parseEvent, type Receipt } from '@backchannel/protocol'
+import {
+  attributeKeys,
+  type ChannelEvent,
+  type DropReason,
+  isRecord,
+  METHODS,
+  parseEvent,
+  type Receipt,
+} from '@backchannel/protocol'
+import { quote } from '../text/quote.ts'
 import type { SessionEvent } from '../ui/events.ts'
 import type { DropReport } from './drop-report.ts'
+import { createEarlyEvents, type EarlyEvents } from './early-events.ts'
 import { createLimiter } from './limiter.ts'
 import type { Queue, QueuedEvent } from './queue.ts'
 
@@ -22,92 +32,115 @@ export interface IntakePorts {
 }
 
 export interface EventIntake {
-  /** A new process of the server: whether its events count, and how to send receipts. */
+  /** The admission of a process is decided: whether its events count, and how to send receipts. */
   connected(options: { registered: boolean; receipt: ((receipt: Receipt) => void) | undefined }): void
+  /** The process has ended; what the next one sends before its admission is kept. */
   disconnected(): void
   take(method: string, params: unknown): void
   garbage(sample: string): void
   tooLong(): void
 }
 
-/** Messages kept from the start of a process until its admission is decided; a server may send before that. */
-const EARLY_MESSAGES = 1_000
-/** Problems of one server that are told one by one; further ones only count. */
+/** Problems of one process that are told one by one; further ones only count. */
 const TOLD_PROBLEMS = 5
 
 export function createEventIntake(source: string, ports: IntakePorts): EventIntake {
   const limiter = createLimiter({ perSecond: ports.limits.eventsPerSecond, burst: ports.limits.burst })
   const told = new Set<string>()
+  let garbageTold = false
   /** Present until admission is decided. */
-  let early: { method: string; params: unknown }[] | undefined = []
+  let early: EarlyEvents | undefined = createEarlyEvents()
   let registered = false
   let receipt: ((receipt: Receipt) => void) | undefined
 
+  const warn = (message: string) => ports.emit({ type: 'notice', level: 'warning', message: `${source}: ${message}` })
   const explain = (problem: string) => {
     if (told.has(problem) || told.size >= TOLD_PROBLEMS) return
     told.add(problem)
-    ports.emit({ type: 'notice', level: 'warning', message: `${source}: ${problem}` })
+    warn(problem)
+    if (told.size === TOLD_PROBLEMS) warn('further problems of its events are counted, and no longer told one by one')
   }
-  const drop = (reason: DropReason, eventId?: string) => {
+  const drop = (reason: DropReason, eventId: string | undefined) => {
     ports.drops.add(source, reason)
     if (eventId !== undefined) receipt?.({ eventId, state: 'dropped', reason })
   }
-  const admit = (event: ChannelEvent): DropReason | undefined => {
+  const admit = (event: ChannelEvent, bytes: number): DropReason | undefined => {
     if (!registered) return 'not-registered'
-    if (sizeOf(event) > ports.limits.eventBytes) return 'too-large'
+    if (bytes > ports.limits.eventBytes) return 'too-large'
     if (!receipt && !limiter.take()) return 'rate-limited'
     const queued = toQueued(source, event)
-    const offer = ports.queue.offer(queued)
+    const offer = ports.queue.offer(queued, bytes)
     if (!offer.accepted) return offer.reason
     const { eventId, content, meta } = queued
     ports.emit({ type: 'event.received', source, event_id: eventId, content, meta })
     if (event.eventId !== undefined) receipt?.({ eventId, state: 'queued' })
     return undefined
   }
-  const take = (method: string, params: unknown) => {
-    // Verdicts, answers and control belong to requests that this session has opened; it has opened none.
-    if (method !== METHODS.event) return
-    const read = parseEvent(params)
-    if (!read.ok) {
-      explain(`an event was dropped: ${read.problem}`)
-      drop('invalid')
-      return
-    }
-    const reason = admit(read.value)
-    if (reason !== undefined) drop(reason, read.value.eventId)
+  const offer = (event: ChannelEvent, bytes: number) => {
+    const reason = admit(event, bytes)
+    if (reason !== undefined) drop(reason, event.eventId)
   }
 
   return {
     connected(options) {
       ;({ registered, receipt } = options)
-      const kept = early ?? []
+      const kept = early?.take() ?? []
       early = undefined
-      for (const { method, params } of kept) take(method, params)
+      for (const { event, bytes } of kept) offer(event, bytes)
     },
     disconnected() {
       registered = false
       receipt = undefined
-      early = []
+      early = createEarlyEvents()
+      told.clear()
+      garbageTold = false
     },
     take(method, params) {
-      if (early === undefined) take(method, params)
-      else if (early.length < EARLY_MESSAGES) early.push({ method, params })
-      else drop('overflow')
+      // Verdicts, answers and control belong to requests that this session has opened; it has opened none.
+      if (method !== METHODS.event) return
+      const read = parseEvent(params)
+      if (!read.ok) {
+        explain(`an event was dropped: ${read.problem}`)
+        drop('invalid', claimedId(params))
+        return
+      }
+      const bytes = sizeOf(read.value)
+      if (early === undefined) offer(read.value, bytes)
+      else if (!early.keep(read.value, bytes)) drop('overflow', undefined)
     },
     garbage(sample) {
-      explain(`stdout carried something that is no JSON-RPC message, and it was passed over: ${sample}`)
+      if (garbageTold) return
+      garbageTold = true
+      warn(
+        `stdout carried something that is no JSON-RPC message, and it was passed over: ${quote(sample)}. ` +
+          'Further lines like it are passed over without a word.',
+      )
     },
     tooLong() {
-      drop('too-large')
+      explain('a line of stdout was longer than a session takes, and it was passed over')
+      drop('too-large', undefined)
     },
   }
 }
 
+/** Keys that are no attribute are dropped here (contract 3), so that the agent and the stream see the same event. */
 function toQueued(source: string, { content, meta, eventId }: ChannelEvent): QueuedEvent {
-  return { source, content, meta, eventId: eventId ?? randomUUID(), chat: meta['chat_id'] ?? '' }
+  const kept: Record<string, string> = Object.create(null)
+  for (const key of attributeKeys(meta)) kept[key] = meta[key] ?? ''
+  return { source, content, meta: kept, eventId: eventId ?? randomUUID(), chat: kept['chat_id'] ?? '' }
 }
 
-function sizeOf({ content, meta }: ChannelEvent): number {
-  const entries = Object.entries(meta)
-  return entries.reduce((sum, [key, value]) => sum + key.length + Buffer.byteLength(value), Buffer.byteLength(content))
+/** Content, meta and id together, in bytes of UTF-8. */
+function sizeOf({ content, meta, eventId = '' }: ChannelEvent): number {
+  const base = Buffer.byteLength(content) + Buffer.byteLength(eventId)
+  return Object.entries(meta).reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
+    base,
+  )
+}
+
+/** The id of an event that is otherwise unreadable, so that its channel learns of the drop too. */
+function claimedId(params: unknown): string | undefined {
+  const id = isRecord(params) ? params['event_id'] : undefined
+  return typeof id === 'string' ? id : undefined
 }

@@ -8,8 +8,9 @@ const LINE_BYTES = 64 * 1024
 const SHOWN_UNITS = 2_000
 
 export interface StderrNotices {
+  /** Of a new process of the server. */
   read(stream: Readable): void
-  /** The last line, for the words that explain an end. */
+  /** The last line of that process, for the words that explain its end. */
   readonly last: string | undefined
 }
 
@@ -22,24 +23,31 @@ export function createStderrNotices(
   let last: string | undefined
   let hidden = 0
 
+  const tellHidden = () => {
+    if (hidden > 0) tell('info', `${source}: … ${hidden} more ${hidden === 1 ? 'line was' : 'lines were'} not shown`)
+    hidden = 0
+  }
   const show = (text: string) => {
     last = text.slice(0, SHOWN_UNITS)
     if (!limiter.take()) {
       hidden += 1
       return
     }
-    if (hidden > 0) tell('info', `${source}: … ${hidden} more lines were not shown`)
-    hidden = 0
+    tellHidden()
     tell(levelOf(last), last.startsWith(`${source}:`) ? last : `${source}: ${last}`)
   }
   return {
     read(stream) {
+      last = undefined
       const splitter = createLineSplitter(LINE_BYTES, {
         line: (text) => show(text.trimEnd()),
         tooLong: () => show('(a very long line)'),
       })
       stream.on('data', (chunk: Buffer) => splitter.push(chunk))
-      stream.on('end', () => splitter.end())
+      stream.on('end', () => {
+        splitter.end()
+        tellHidden()
+      })
     },
     get last() {
       return last

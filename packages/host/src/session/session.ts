@@ -1,7 +1,7 @@
 /** A session: an agent, its channels, the queue between them, and one stream of everything that happens. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ChannelCapabilities } from '@backchannel/protocol'
+import { type ChannelCapabilities, renderError } from '@backchannel/protocol'
 import type { Agent } from '../agents/agent.ts'
 import type { Admission } from '../channels/admission.ts'
 import type { ServerPlan } from '../channels/channel.ts'
@@ -10,7 +10,7 @@ import { createDropReport } from '../channels/drop-report.ts'
 import type { IntakeLimits } from '../channels/event-intake.ts'
 import { createQueue } from '../channels/queue.ts'
 import { COMMANDS, runCommand } from '../commands/index.ts'
-import type { EventStream, NoticeLevel } from '../ui/events.ts'
+import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
 import type { Refusal } from './plan.ts'
 import { createToolRunner } from './tool-runner.ts'
@@ -56,7 +56,7 @@ export interface Session {
   readonly ended: Promise<string>
 }
 
-/** An agent that does not stop when it is told to is left behind after this long. */
+/** An agent or server that does not end when it is told to is left behind after this long. */
 const END_LIMIT_MS = 1_900
 
 /** Starts the channels and the agent. The first turn waits until every server has been admitted, refused or given up. */
@@ -65,7 +65,11 @@ export function startSession(options: SessionOptions): Session {
   const id = randomUUID()
   const ending = new AbortController()
   const ended = Promise.withResolvers<string>()
-  const emit = stream.emit.bind(stream)
+  let over = false
+  /** After `session.ended` nothing follows, whatever an agent that was left behind still says. */
+  const emit = (event: SessionEvent) => {
+    if (!over) stream.emit(event)
+  }
   const notice = (level: NoticeLevel, message: string) => emit({ type: 'notice', level, message })
 
   emit({ type: 'session.started', session_id: id, agent: agent.name, cwd, permission_mode: options.permissionMode })
@@ -94,27 +98,40 @@ export function startSession(options: SessionOptions): Session {
       })
       await turns.run(ending.signal)
     } catch (thrown) {
-      notice('error', `The agent could not be started: ${String(thrown)}`)
+      notice('error', `The agent could not be started: ${renderError(thrown)}`)
       void end('failed')
     }
   }
   const working = work()
 
-  const finish = async (reason: string): Promise<void> => {
-    ending.abort()
+  const forget = (): number => {
     const forgotten = queue.clear()
     for (const { source, eventId } of forgotten) {
       channels.receipt(source, { eventId, state: 'failed', reason: 'session-ended' })
     }
-    if (forgotten.length > 0) notice('warning', `${forgotten.length} events were still waiting for the agent.`)
+    return forgotten.length
+  }
+  const finish = async (reason: string): Promise<void> => {
+    ending.abort()
+    const waited = forget()
     const limit = new AbortController()
+    const closeAgent = async () => agent.close()
+    const closeChannels = async () => {
+      // The running turn first, so that its channel still hears what became of it.
+      if (turns.busy) await working
+      await channels.close()
+    }
     await Promise.race([
-      Promise.all([agent.close(), channels.close(), working]),
-      sleep(END_LIMIT_MS, undefined, { signal: limit.signal }),
+      Promise.allSettled([closeChannels(), closeAgent(), working]),
+      sleep(END_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => {}),
     ])
     limit.abort()
     drops.close()
+    const count = waited + forget()
+    if (count > 0)
+      notice('warning', `${count} ${count === 1 ? 'event was' : 'events were'} still waiting for the agent.`)
     emit({ type: 'session.ended', reason })
+    over = true
     ended.resolve(reason)
   }
   let finishing: Promise<void> | undefined

@@ -18,52 +18,65 @@ export interface TurnLoop {
 export interface TurnLoopOptions {
   readonly agent: Agent
   readonly queue: Queue
-  readonly channels: ChannelSet
-  readonly tools: ToolRunner
+  readonly channels: Pick<ChannelSet, 'receipt'>
+  readonly tools: Pick<ToolRunner, 'run'>
   emit(event: SessionEvent): void
   /** Called after every turn. */
   turnFinished(): void
 }
 
+/** At the end of the session, an agent that does not stop its turn is not waited for any longer. */
+const WIND_UP_MS = 100
+/** Of an agent's error, what a channel is told. */
+const REASON_UNITS = 500
+
+interface RunningTurn {
+  readonly controller: AbortController
+  /** Ends the turn, whatever the agent does. */
+  abandon(): void
+}
+
 export function createTurnLoop({ agent, queue, channels, tools, emit, turnFinished }: TurnLoopOptions): TurnLoop {
   let number = 0
-  let running: AbortController | undefined
+  let running: RunningTurn | undefined
 
   const tell = (events: readonly QueuedEvent[], state: 'started' | 'completed' | 'failed', reason?: string) => {
     for (const { source, eventId } of events) {
       channels.receipt(source, { eventId, state, ...(reason === undefined ? {} : { reason }) })
     }
   }
-  const take = async (queued: QueuedTurn, ending: AbortSignal): Promise<void> => {
+  const take = async (queued: QueuedTurn): Promise<void> => {
     number += 1
     const turn = number
     const events = queued.kind === 'events' ? queued.events : []
     const input = queued.kind === 'events' ? renderTags(events) : queued.text
     const controller = new AbortController()
-    const signal = AbortSignal.any([controller.signal, ending])
-    running = controller
+    const { signal } = controller
+    const abandoned = Promise.withResolvers<never>()
+    running = { controller, abandon: () => abandoned.reject(new Error('The agent did not stop its turn.')) }
     emit({ type: 'turn.started', turn, input, event_ids: events.map(({ eventId }) => eventId) })
     tell(events, 'started')
+    const work = async () => {
+      const say = (text: string) => {
+        if (running?.controller === controller) emit({ type: 'agent.text', turn, text })
+      }
+      const callTool: Parameters<Agent['run']>[0]['callTool'] = (name, parameters) =>
+        tools.run({ turn, events, name, input: parameters }, signal)
+      await agent.run({ number: turn, input, events, say, callTool }, signal)
+    }
     try {
-      await agent.run(
-        {
-          number: turn,
-          input,
-          events,
-          say: (text) => emit({ type: 'agent.text', turn, text }),
-          callTool: (name, parameters) => tools.run({ turn, events, name, input: parameters }, signal),
-        },
-        signal,
-      )
+      await Promise.race([work(), abandoned.promise])
       tell(events, 'completed')
       emit({ type: 'turn.finished', turn, outcome: 'completed' })
     } catch (thrown) {
       const outcome = signal.aborted ? 'interrupted' : 'failed'
       const { message } = toError(thrown)
-      tell(events, 'failed', outcome === 'interrupted' ? 'interrupted' : message)
+      tell(events, 'failed', outcome === 'interrupted' ? 'interrupted' : message.slice(0, REASON_UNITS))
       emit({ type: 'turn.finished', turn, outcome, ...(outcome === 'failed' ? { error: message } : {}) })
     } finally {
       running = undefined
+      // Nothing that the agent left behind in this turn may go on in its name.
+      controller.abort()
     }
   }
 
@@ -72,16 +85,27 @@ export function createTurnLoop({ agent, queue, channels, tools, emit, turnFinish
       return running !== undefined
     },
     interrupt() {
-      running?.abort()
+      running?.controller.abort()
       return running !== undefined
     },
     async run(signal) {
-      while (!signal.aborted) {
-        const queued = await queue.next(signal).catch(() => undefined)
-        if (!queued) return
-        await take(queued, signal)
-        turnFinished()
+      let windUp: NodeJS.Timeout | undefined
+      const stop = () => {
+        running?.controller.abort()
+        windUp = setTimeout(() => running?.abandon(), WIND_UP_MS)
       }
+      signal.addEventListener('abort', stop, { once: true })
+      while (!signal.aborted) {
+        const queued = queue.take()
+        if (queued) {
+          await take(queued)
+          turnFinished()
+        } else {
+          await queue.ready(signal)
+        }
+      }
+      clearTimeout(windUp)
+      signal.removeEventListener('abort', stop)
     },
   }
 }
