@@ -13,29 +13,33 @@ const SHOWN_LENGTH = 20_000
 
 export interface MessageItemProps {
   readonly entry: Entry
-  /** It follows another one of the same side. */
-  readonly isGrouped: boolean
+  /** It follows one of the same side; together they are a group. */
+  readonly continues: boolean
+  /** Another one follows, which has the time of the group. */
+  readonly isContinued: boolean
   readonly client: Client
 }
 
-export function MessageItem({ entry, isGrouped, client }: MessageItemProps): JSX.Element {
+export function MessageItem({ entry, continues, isContinued, client }: MessageItemProps): JSX.Element {
   const { from, text, ts, files, edited, delivery } = entry
   const isUnsent = delivery?.kind === 'unsent' || delivery?.kind === 'waiting'
   return (
-    <li id={`message-${entry.id}`} class={`message ${from}${isGrouped ? ' grouped' : ''}${isUnsent ? ' pending' : ''}`}>
+    <li id={`message-${entry.id}`} class={`message ${from}${continues ? ' grouped' : ''}${isUnsent ? ' pending' : ''}`}>
       <span class="visually-hidden">{from === 'user' ? 'You: ' : 'Agent: '}</span>
       <div class="bubble">
         {entry.replyTo !== undefined && <Quote id={entry.replyTo} client={client} />}
         {text !== '' && <Text text={text} />}
         {files.length > 0 && <FileList files={files} />}
       </div>
-      <p class="meta">
-        <time dateTime={new Date(ts).toISOString()} title={renderFullTime(ts)}>
-          {renderTime(ts)}
-        </time>
-        {edited && <span class="edited">(edited)</span>}
-        {delivery && <DeliveryNote entry={entry} delivery={delivery} client={client} />}
-      </p>
+      {(!isContinued || edited || delivery) && (
+        <p class="meta">
+          <time dateTime={new Date(ts).toISOString()} title={renderFullTime(ts)}>
+            {renderTime(ts)}
+          </time>
+          {edited && <span class="edited">(edited)</span>}
+          {delivery && <DeliveryNote entry={entry} delivery={delivery} client={client} />}
+        </p>
+      )}
     </li>
   )
 }

@@ -25,6 +25,7 @@ export function MessageList({ client, onSuggest }: MessageListProps): JSX.Elemen
   const atEnd = useRef(true)
   const missed = useSignal(0)
   const count = useRef(0)
+  const top = useRef(0)
   const list = entries.value
 
   const toEnd = () => {
@@ -35,14 +36,17 @@ export function MessageList({ client, onSuggest }: MessageListProps): JSX.Elemen
   const onScroll = () => {
     const element = scroller.current
     if (!element) return
-    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX
-    if (atEnd.current) missed.value = 0
+    // Only a move upwards leaves the end: content that grows meanwhile is no wish of the person.
+    const isNear = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX
+    atEnd.current = isNear || (atEnd.current && element.scrollTop >= top.current)
+    top.current = element.scrollTop
+    if (isNear) missed.value = 0
   }
   useLayoutEffect(() => {
     const added = list.length - count.current
     count.current = list.length
     // Whoever has just written wants to see it, wherever they were.
-    if (added > 0 && list.at(-1)?.delivery?.kind === 'waiting') atEnd.current = true
+    if (added > 0 && isOwn(list.at(-1))) atEnd.current = true
     if (atEnd.current) toEnd()
     else if (added > 0) missed.value += added
   }, [list, working.value])
@@ -63,7 +67,7 @@ export function MessageList({ client, onSuggest }: MessageListProps): JSX.Elemen
         <div role="log" aria-live="polite" aria-relevant="additions text" aria-label="Messages">
           <ol>
             {list.map((entry, at) => (
-              <Row key={entry.id} entry={entry} before={list[at - 1]} client={client} />
+              <Row key={entry.id} entry={entry} before={list[at - 1]} after={list[at + 1]} client={client} />
             ))}
           </ol>
         </div>
@@ -85,21 +89,40 @@ export function MessageList({ client, onSuggest }: MessageListProps): JSX.Elemen
   )
 }
 
+/** Written here and just now: those of other pages arrive as sent. */
+function isOwn(entry: Entry | undefined): boolean {
+  const kind = entry?.delivery?.kind
+  return kind === 'waiting' || kind === 'sending' || kind === 'unsent'
+}
+
 interface RowProps {
   readonly entry: Entry
   readonly before: Entry | undefined
+  readonly after: Entry | undefined
   readonly client: Client
 }
 
-function Row({ entry, before, client }: RowProps): JSX.Element {
-  const isNewDay = before !== undefined && new Date(before.ts).toDateString() !== new Date(entry.ts).toDateString()
-  const isGrouped = !isNewDay && before?.from === entry.from && entry.ts - before.ts < GROUP_MS
+function Row({ entry, before, after, client }: RowProps): JSX.Element {
+  const isNewDay = before !== undefined && !isSameDay(before, entry)
   return (
     <>
       {isNewDay && <li class="day">{renderDay(entry.ts)}</li>}
-      <MessageItem entry={entry} isGrouped={isGrouped} client={client} />
+      <MessageItem
+        entry={entry}
+        continues={before !== undefined && isGroup(before, entry)}
+        isContinued={after !== undefined && isGroup(entry, after)}
+        client={client}
+      />
     </>
   )
+}
+
+function isGroup(first: Entry, second: Entry): boolean {
+  return first.from === second.from && second.ts - first.ts < GROUP_MS && isSameDay(first, second)
+}
+
+function isSameDay(first: Entry, second: Entry): boolean {
+  return new Date(first.ts).toDateString() === new Date(second.ts).toDateString()
 }
 
 const SUGGESTION = "what's in my working directory?"

@@ -47,8 +47,9 @@ export async function readUpload(
     await parse(request, parser, stop)
     const files = (await Promise.all(saving)).filter((file) => file !== undefined)
     stop.throwIfAborted()
-    const [id = '', text = ''] = [fields.get('id'), fields.get('text')]
-    return { id, text, repeat: fields.get('repeat') === 'true', files }
+    // A browser turns every line end of a form field into CRLF.
+    const text = (fields.get('text') ?? '').replaceAll('\r\n', '\n')
+    return { id: fields.get('id') ?? '', text, repeat: fields.get('repeat') === 'true', files }
   } catch (thrown) {
     fail(thrown)
     const settled = await Promise.allSettled(saving)
@@ -64,7 +65,14 @@ async function createParser(request: IncomingMessage): Promise<Busboy> {
     return busboy({
       headers: request.headers,
       defParamCharset: 'utf8',
-      limits: { fields: 16, fieldNameSize: 100, fieldSize: FRAME_LIMIT, files: FILE_COUNT_LIMIT, fileSize: FILE_LIMIT },
+      // A file that reaches its limit counts as cut, so one byte more than may come.
+      limits: {
+        fields: 16,
+        fieldNameSize: 100,
+        fieldSize: FRAME_LIMIT,
+        files: FILE_COUNT_LIMIT,
+        fileSize: FILE_LIMIT + 1,
+      },
     })
   } catch (thrown) {
     request.resume()

@@ -1,0 +1,14 @@
+/** A real Chromium for tests: the one of an npm package on Linux x64, an installed Chrome elsewhere. */
+import { type Browser, chromium } from 'playwright-core'
+
+/** Starts a headless browser with an empty profile of its own, which goes when the browser is closed. */
+export async function launchBrowser(): Promise<Browser> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return chromium.launch({ channel: 'chrome' })
+  // It brings its own libraries, so that a machine without any browser will do.
+  const { default: packaged } = await import('@sparticuz/chromium')
+  return chromium.launch({
+    executablePath: await packaged.executablePath(),
+    args: packaged.args,
+    chromiumSandbox: false,
+  })
+}
