@@ -36,7 +36,7 @@ export function checkArrow(path: string, specifier: string, workspaces: readonly
   if (TEST_TOOLS.has(name) && from !== 'testkit' && !isDevelopment(path))
     return `${path} imports ${name} outside a test`
   const target = workspaces.find(({ manifest }) => manifest.name === name)
-  if (!target) return undefined
+  if (!target || target === own) return undefined
   const to = layerOf(target.folder)
   if (to === 'testkit' && TESTED.includes(from)) {
     return isDevelopment(path) ? undefined : `${path} imports the test kit outside a test`
@@ -62,7 +62,7 @@ export function checkDependencies(
   for (const [path, named] of imports) {
     for (const { specifier, typeOnly } of named) {
       const name = packageOf(specifier)
-      if (name === undefined) continue
+      if (name === undefined || name === manifest.name) continue
       used.add(name)
       // A page is bundled into one file by the build, so what it imports need not be installed to run.
       const lenient = typeOnly || isDevelopment(path) || path.startsWith(`${folder}/page/`)
