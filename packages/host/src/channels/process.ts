@@ -1,7 +1,7 @@
 /** A server's process: started in a group of its own, and gone for certain when it is closed, its children included. */
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
-import { BackchannelError, toError } from '@backchannel/protocol'
+import { explainSpawn } from './spawn-problem.ts'
 
 export interface ServerCommand {
   readonly command: string
@@ -15,35 +15,35 @@ export interface ServerProcess {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
-  /** Resolves when the process has ended, with words for people: `exited with status 3`, `was killed by SIGKILL`. */
+  /**
+   * Resolves when the process has ended, its output has been read and its children are killed, with words for people:
+   * `exited with status 3`, `was killed by SIGKILL`.
+   */
   readonly ended: Promise<string>
   /** Closes stdin, then asks, then kills the whole group; resolves when it is gone. Idempotent. */
   close(): Promise<void>
 }
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 /** A channel ends within a second of stdin closing; then it is asked, then killed. Together under two seconds. */
 const ASK_AFTER_MS = 1_100
 const KILL_AFTER_MS = 1_500
 const OUTPUT_AFTER_EXIT_MS = 200
 
+/** Leaders of the groups that run; killed with this process, however it ends, so that none outlives its session. */
+const running = new Set<number>()
+let watchesExit = false
+
 /**
  * Starts a server in its own process group, so that Ctrl-C at the terminal never reaches it.
  * @throws BackchannelError `spawn-failed`
  */
-export async function spawnServer({ command, args, env, cwd }: ServerCommand): Promise<ServerProcess> {
-  const child = spawn(command, [...args], {
-    cwd,
-    env: { ...env },
-    detached: process.platform !== 'win32',
-    windowsHide: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  const ended = whenEnded(child)
-  // A server that ends while it is written to: its end is told, the broken pipe adds nothing.
-  child.stdin.on('error', () => {})
-  child.on('error', () => {})
-  await spawned(child, command, cwd)
+export async function spawnServer(server: ServerCommand): Promise<ServerProcess> {
+  const child = await start(server)
   const pid = child.pid ?? 0
+  track(pid)
+  const ended = whenEnded(child, pid)
   let closing: Promise<void> | undefined
   return {
     pid,
@@ -58,48 +58,70 @@ export async function spawnServer({ command, args, env, cwd }: ServerCommand): P
   }
 }
 
-/** After `exit` the rest of its output is waited for, but not for long: a child of its own may hold the pipe. */
-function whenEnded(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<string> {
+async function start(server: ServerCommand): Promise<Child> {
+  const { command, args, env, cwd } = server
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  try {
+    const child = spawn(command, [...args], {
+      cwd,
+      env: { ...env },
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    // A server that ends while it is written to: its end is told, the broken pipe adds nothing.
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {})
+    child.once('spawn', resolve)
+    child.on('error', reject)
+    await promise
+    return child
+  } catch (thrown) {
+    throw explainSpawn(thrown, server)
+  }
+}
+
+/** After `exit` the rest of its output is waited for, but not for long: a child outside its group may hold the pipe. */
+function whenEnded(child: Child, pid: number): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   child.once('exit', (status, signal) => {
-    const words = signal ? `was killed by ${signal}` : `exited with status ${status}`
-    const limit = setTimeout(() => resolve(words), OUTPUT_AFTER_EXIT_MS)
-    child.once('close', () => {
+    // At once: later the number could be another group's.
+    signalGroup(pid, 'SIGKILL')
+    running.delete(pid)
+    const finish = () => {
       clearTimeout(limit)
-      resolve(words)
-    })
+      child.stdout.destroy()
+      child.stderr.destroy()
+      resolve(signal ? `was killed by ${signal}` : `exited with status ${status}`)
+    }
+    const limit = setTimeout(finish, OUTPUT_AFTER_EXIT_MS)
+    child.once('close', finish)
   })
   return promise
 }
 
-async function spawned(child: ChildProcessByStdio<Writable, Readable, Readable>, command: string, cwd: string) {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  child.once('spawn', resolve)
-  child.once('error', (error) => {
-    reject(
-      new BackchannelError('spawn-failed', `Starting "${command}" in ${cwd} failed: ${toError(error).message}.`, {
-        hint: 'Check that the command is installed and on PATH, and that the folder exists.',
-        cause: error,
-      }),
-    )
-  })
-  await promise
-}
-
-async function end(child: ChildProcessByStdio<Writable, Readable, Readable>, pid: number, ended: Promise<string>) {
+async function end(child: Child, pid: number, ended: Promise<string>): Promise<void> {
   child.stdin.end()
-  // Nobody reads it any more; a full pipe must not keep it from ending.
+  // Nobody may read it any more; a full pipe must not keep it from ending.
   child.stdout.resume()
   child.stderr.resume()
-  const ask = setTimeout(() => signalGroup(pid, 'SIGTERM'), ASK_AFTER_MS)
-  const kill = setTimeout(() => signalGroup(pid, 'SIGKILL'), KILL_AFTER_MS)
+  const ask = setTimeout(() => signalRunning(pid, 'SIGTERM'), ASK_AFTER_MS)
+  const kill = setTimeout(() => signalRunning(pid, 'SIGKILL'), KILL_AFTER_MS)
   await ended
   clearTimeout(ask)
   clearTimeout(kill)
-  // Whatever it left behind in its group.
-  signalGroup(pid, 'SIGKILL')
-  child.stdout.destroy()
-  child.stderr.destroy()
+}
+
+function track(pid: number): void {
+  running.add(pid)
+  if (watchesExit) return
+  watchesExit = true
+  process.on('exit', () => {
+    for (const leader of running) signalGroup(leader, 'SIGKILL')
+  })
+}
+
+function signalRunning(pid: number, signal: NodeJS.Signals): void {
+  if (running.has(pid)) signalGroup(pid, signal)
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
