@@ -3,7 +3,6 @@
 /** Every code, with its meaning. `docs/errors.md` lists the same codes; a test compares both ways. */
 export const ERROR_CODES: {
   readonly 'entry-invalid': string
-  readonly 'wire-invalid': string
   readonly 'arguments-invalid': string
   readonly 'channel-invalid': string
   readonly 'not-registered': string
@@ -32,12 +31,9 @@ export const ERROR_CODES: {
   readonly 'protocol-era': string
   readonly usage: string
   readonly 'agent-unavailable': string
-  readonly 'tool-unknown': string
-  readonly 'tool-failed': string
   readonly internal: string
 } = {
   'entry-invalid': 'A channel entry is neither plugin:NAME@MARKETPLACE nor server:NAME.',
-  'wire-invalid': 'A message from a peer does not have the shape of the contract.',
   'arguments-invalid': 'A tool was called with arguments that its schema refuses.',
   'channel-invalid': 'A channel definition is incomplete or contradicts itself.',
   'not-registered': 'An event was emitted although no session has registered the channel.',
@@ -66,8 +62,6 @@ export const ERROR_CODES: {
   'protocol-era': 'A server answered with an MCP revision that cannot carry channel events.',
   usage: 'The command line holds something the command does not take.',
   'agent-unavailable': 'The chosen agent cannot run here.',
-  'tool-unknown': 'No connected server has the tool.',
-  'tool-failed': 'A tool ran and reported a failure.',
   internal: 'A fault of the product itself; its log says more.',
 }
 
