@@ -1,21 +1,22 @@
 /** What an author writes: a channel, its tools, and what it does once a session has registered it. */
 import { BackchannelError, type Receipt } from '@backchannel/protocol'
 import type { Log } from './log.ts'
-import type { Schema, Value } from './tools/schema.ts'
+import type { ObjectSchema, Value } from './tools/schema.ts'
 
 /** One thing to push. `meta` keys match `[A-Za-z0-9_]+`; any other key is refused here, since a host would drop it. */
 export interface OutgoingEvent {
   readonly content: string
   readonly meta?: Readonly<Record<string, string>>
-  /** Makes the receipts of this event recognisable; default: a random id. Unique in the channel's life. */
+  /** Makes the receipts of this event recognisable; default: a random id. Unique in the channel's life, not empty. */
   readonly eventId?: string
 }
 
 /**
  * Hands an event to the host, in the order of the calls. Resolves with its id once the line is in the pipe, which is
- * not yet the agent: see `receipt`.
- * @throws BackchannelError `not-registered`, `outbox-full` (the host reads too slowly; try again later),
- *   `event-too-large`, `arguments-invalid` (a meta key or value) or `closed`.
+ * not yet the agent: see `receipt`. A failure that nobody catches does not end the channel, as other errors do; it is
+ * told on stderr.
+ * @throws BackchannelError `outbox-full` (the host reads too slowly; try again later), `event-too-large`,
+ *   `arguments-invalid` (the content, a meta key or value, an event id in use), `not-registered` or `closed`.
  */
 export type Emit = (event: OutgoingEvent) => Promise<string>
 
@@ -41,11 +42,11 @@ export interface ToolContext {
 export interface Tool {
   readonly name: string
   readonly description: string
-  readonly input: Schema
+  readonly input: ObjectSchema
   run(input: unknown, context: ToolContext): Promise<string> | string
 }
 
-export interface ToolDefinition<Input extends Schema> {
+export interface ToolDefinition<Input extends ObjectSchema> {
   readonly name: string
   /** For the agent: when to use it, what it returns. */
   readonly description: string
@@ -56,7 +57,7 @@ export interface ToolDefinition<Input extends Schema> {
 }
 
 /** Ties a tool's arguments to its schema. */
-export function defineTool<const Input extends Schema>(definition: ToolDefinition<Input>): Tool {
+export function defineTool<const Input extends ObjectSchema>(definition: ToolDefinition<Input>): Tool {
   return definition as unknown as Tool
 }
 
@@ -89,18 +90,29 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
  * @throws BackchannelError `channel-invalid`
  */
 export function defineChannel(definition: ChannelDefinition): ChannelDefinition {
-  if (!NAME.test(definition.name)) {
-    throw invalid(`its name is "${definition.name}", but a name has letters, digits, "_" and "-" only`)
-  }
-  const seen = new Set<string>()
-  for (const { name } of definition.tools ?? []) {
-    if (!NAME.test(name)) throw invalid(`a tool is named "${name}", but a name has letters, digits, "_" and "-" only`)
-    if (seen.has(name)) throw invalid(`two tools are named "${name}"`)
-    seen.add(name)
-  }
-  return definition
+  const problem = findProblem(definition)
+  if (problem === undefined) return definition
+  throw new BackchannelError('channel-invalid', `Channel "${definition.name}" can't be served: ${problem}.`)
+}
 
-  function invalid(problem: string): BackchannelError {
-    return new BackchannelError('channel-invalid', `Channel "${definition.name}" can't be served: ${problem}.`)
+function findProblem({ name, version, instructions, tools = [], start }: ChannelDefinition): string | undefined {
+  if (!isName(name)) return `its name is "${name}", but ${NAME_RULE}`
+  if (typeof version !== 'string') return 'its version is no string'
+  if (typeof instructions !== 'string') return 'its instructions are no string'
+  if (typeof start !== 'function') return 'it has no start function'
+  const seen = new Set<string>()
+  for (const tool of tools) {
+    if (!isName(tool.name)) return `a tool is named "${tool.name}", but ${NAME_RULE}`
+    if (seen.has(tool.name)) return `two tools are named "${tool.name}"`
+    if (tool.input?.type !== 'object') return `the input of the tool "${tool.name}" is no schema of type "object"`
+    if (typeof tool.run !== 'function') return `the tool "${tool.name}" has no run function`
+    seen.add(tool.name)
   }
+  return undefined
+}
+
+const NAME_RULE = 'a name has letters, digits, "_" and "-" only'
+
+function isName(name: unknown): boolean {
+  return typeof name === 'string' && NAME.test(name)
 }

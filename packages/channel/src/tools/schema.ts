@@ -11,6 +11,9 @@ export type Schema = {
   readonly [keyword: string]: unknown
 }
 
+/** The schema of a tool: MCP calls tools with named arguments only. */
+export type ObjectSchema = Schema & { readonly type: 'object' }
+
 /** What {@link Schema} lets through. */
 export type Value<S> = S extends { readonly enum: readonly (infer Choice)[] }
   ? Choice

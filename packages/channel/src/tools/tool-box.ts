@@ -23,6 +23,18 @@ export interface ToolBox {
 export function createToolBox(tools: readonly Tool[], log: Log, signal: AbortSignal): ToolBox {
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
   const running = new Map<RequestId, AbortController>()
+  signal.addEventListener('abort', () => {
+    for (const controller of running.values()) controller.abort(signal.reason)
+  })
+
+  const run = async (tool: Tool, input: unknown, signal: AbortSignal): Promise<ToolResult> => {
+    const problem = await findProblem(tool.input, input)
+    if (problem !== undefined) return failure(`${tool.name} failed: ${problem}`)
+    signal.throwIfAborted()
+    const text: unknown = await tool.run(input, { log, signal })
+    if (typeof text === 'string') return { content: [{ type: 'text', text }] }
+    return failure(`${tool.name} failed: it returned a value of type ${typeof text}, and the agent takes text only`)
+  }
 
   return {
     any: tools.length > 0,
@@ -33,14 +45,12 @@ export function createToolBox(tools: readonly Tool[], log: Log, signal: AbortSig
       const controller = new AbortController()
       running.set(id, controller)
       try {
-        const problem = await findProblem(tool.input, input)
-        if (problem !== undefined) return failure(`${name} failed: ${problem}`)
-        const text = await tool.run(input, { log, signal: AbortSignal.any([signal, controller.signal]) })
-        return controller.signal.aborted ? undefined : { content: [{ type: 'text', text }] }
+        const result = await run(tool, input, controller.signal)
+        return controller.signal.aborted ? undefined : result
       } catch (thrown) {
         return controller.signal.aborted ? undefined : failure(`${name} failed: ${renderError(thrown)}`)
       } finally {
-        running.delete(id)
+        if (running.get(id) === controller) running.delete(id)
       }
     },
     cancel(params) {
