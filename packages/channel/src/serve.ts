@@ -1,18 +1,14 @@
 /** Serves a channel over stdio: handshake, registration, events out, tools in, and the end of the session. */
-import {
-  EXTENSION_METHODS,
-  parseReceipt,
-  parseRegistration,
-  type Registration,
-  renderError,
-} from '@backchannel/protocol'
-import { type ChannelContext, type ChannelDefinition, defineChannel } from './define.ts'
+import { EXTENSION_METHODS, parseReceipt, parseRegistration, type Registration } from '@backchannel/protocol'
+import { type ChannelContext, type ChannelDefinition, defineChannel, type OutgoingEvent } from './define.ts'
+import { createLostEvents } from './events/lost.ts'
 import { createOutbox } from './events/outbox.ts'
 import { readAncestors } from './lifecycle/ancestors.ts'
 import { concludeRegistration } from './lifecycle/registration.ts'
-import { createShutdown } from './lifecycle/shutdown.ts'
-import { createLog } from './log.ts'
+import { createShutdown, isEcho } from './lifecycle/shutdown.ts'
+import { createLog, renderFault } from './log.ts'
 import { createFace, type Peer } from './rpc/face.ts'
+import { createIntake } from './rpc/intake.ts'
 import { PARSE_ERROR, renderFailure } from './rpc/messages.ts'
 import { readLines } from './stdio/input.ts'
 import { createOutput } from './stdio/output.ts'
@@ -21,34 +17,57 @@ import { createToolBox } from './tools/tool-box.ts'
 /**
  * Serves `definition` on this process's stdin and stdout, and owns the process: it ends within one second, with status
  * 0, when stdin or stdout closes or on SIGTERM, SIGINT or SIGHUP; with status 1 when `start` fails or an error is
- * caught by nobody. From the call on, stdout belongs to the protocol: other writes to it go to stderr.
+ * caught by nobody. Code that never gives the event loop back can't be ended this way.
+ *
+ * From the call on, stdout belongs to the protocol: `console` and `process.stdout` write to stderr. What prints while
+ * it is imported does so earlier; put `import '@backchannel/channel/guard'` above it.
  *
  * `definition.start` runs once a session has registered the channel: told by a host with receipts; concluded from the
  * arguments of a stock host or from `BACKCHANNEL_ATTACH`; at the end of the handshake where neither can be known. A
  * copy that was started only to be probed therefore touches nothing.
  *
  * @returns a promise that stays open as long as the channel is served.
+ * @throws BackchannelError `channel-invalid`
  */
 export async function serve(definition: ChannelDefinition): Promise<void> {
   const channel = defineChannel(definition)
   const log = createLog(channel.name)
   const output = createOutput(() => shutdown.end(0))
-  const shutdown = createShutdown(log, (signal) => output.flush(signal))
   const outbox = createOutbox(output)
+  const lost = createLostEvents(log)
+  const shutdown = createShutdown({
+    log,
+    flush: (signal) => output.flush(signal),
+    forgives(thrown) {
+      if (!outbox.rejected(thrown)) return false
+      if (!shutdown.signal.aborted) lost.add(thrown)
+      return true
+    },
+  })
   const tools = createToolBox(channel.tools ?? [], log, shutdown.signal)
   let handshake: Peer | undefined
   let context: ChannelContext | undefined
-  shutdown.signal.addEventListener('abort', () => outbox.close(), { once: true })
+  shutdown.signal.addEventListener('abort', () => {
+    lost.close()
+    outbox.close()
+  })
 
   const start = async (source: string, receipts: boolean): Promise<void> => {
     if (context !== undefined || shutdown.signal.aborted) return
-    context = { emit: (event) => outbox.emit(event), log, signal: shutdown.signal, source, receipts }
+    const emit = (event: OutgoingEvent) => outbox.emit(event)
+    const given: ChannelContext = { emit, log, signal: shutdown.signal, source, receipts }
+    context = given
     outbox.open({ receipts })
+    const starting = (async () => channel.start(given))()
+    // Also if the session ends meanwhile: what `start` has opened by then has to be undone.
+    shutdown.onStop(async () => {
+      const stop = await starting.catch(() => undefined)
+      await stop?.()
+    })
     try {
-      const stop = await channel.start(context)
-      if (stop) shutdown.onStop(stop)
+      await starting
     } catch (thrown) {
-      log.error(renderError(thrown))
+      if (!isEcho(shutdown.signal, thrown)) log.error(renderFault(thrown))
       shutdown.end(1)
     }
   }
@@ -87,12 +106,12 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
       }
     },
   })
-  const pause = readLines({
-    line: face,
+  const intake = createIntake(face, log)
+  output.onCongested((congested) => intake.hold(congested))
+  readLines({
+    line: (line) => intake.take(line),
     tooLong: () => output.send(renderFailure(null, PARSE_ERROR, 'Parse error: the line is too long')),
     end: () => shutdown.end(0),
   })
-  // A host that does not read its answers gets no further requests in: memory stays bounded both ways.
-  output.onCongested(pause)
   await new Promise<never>(() => {})
 }

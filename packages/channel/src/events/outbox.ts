@@ -3,7 +3,15 @@
  * them unfinished, so that the host has no reason to drop one.
  */
 import { randomUUID } from 'node:crypto'
-import { BackchannelError, META_KEY_PATTERN, METHODS, type Receipt, renderEvent } from '@backchannel/protocol'
+import {
+  BackchannelError,
+  isRecord,
+  META_KEY_PATTERN,
+  METHODS,
+  type Receipt,
+  renderEvent,
+  toError,
+} from '@backchannel/protocol'
 import type { OutgoingEvent } from '../define.ts'
 import { renderNotification } from '../rpc/messages.ts'
 import type { Output } from '../stdio/output.ts'
@@ -25,6 +33,8 @@ export interface Outbox {
   settle(receipt: Receipt): void
   /** Everything that waits, and all that follows, rejects with `closed`. */
   close(): void
+  /** Whether `thrown` is a rejection of {@link emit}, as the same object. */
+  rejected(thrown: unknown): thrown is BackchannelError
 }
 
 interface Waiting {
@@ -36,44 +46,55 @@ interface Waiting {
 
 export function createOutbox(output: Output): Outbox {
   const waiting: Waiting[] = []
+  const waitingIds = new Set<string>()
+  /** Sent, and not yet completed, failed or dropped; only towards a host with receipts. */
   const unfinished = new Set<string>()
+  const rejections = new WeakSet<object>()
   let waitingUnits = 0
   let state: 'unregistered' | 'open' | 'closed' = 'unregistered'
   let receipts = false
 
   const pump = () => {
-    while (state === 'open' && !output.blocked && !(receipts && unfinished.size >= WINDOW_EVENTS)) {
+    while (state === 'open' && !output.blocked && unfinished.size < WINDOW_EVENTS) {
       const next = waiting.shift()
       if (!next) return
+      waitingIds.delete(next.id)
       waitingUnits -= next.line.length
       if (receipts) unfinished.add(next.id)
       output.send(next.line)
       next.resolve(next.id)
     }
   }
-  output.onBlocked((blocked) => {
-    if (!blocked) pump()
-  })
+  output.onWritable(pump)
+
+  const add = (event: OutgoingEvent, resolve: Waiting['resolve'], reject: Waiting['reject']) => {
+    assertOpen(state)
+    assertEvent(event)
+    const { eventId: id = randomUUID(), ...rest } = event
+    if (waitingIds.has(id) || unfinished.has(id)) {
+      throw invalid(`the event id "${id}" is in use`, 'Give each event an id of its own.')
+    }
+    if (waiting.length >= WAITING_EVENTS || waitingUnits >= WAITING_UNITS) throw full(waiting.length)
+    const line = renderNotification(METHODS.event, renderEvent(receipts ? { ...rest, eventId: id } : rest))
+    waiting.push({ id, line, resolve, reject })
+    waitingIds.add(id)
+    waitingUnits += line.length
+    pump()
+  }
 
   return {
-    emit(event) {
-      const { promise, resolve, reject } = Promise.withResolvers<string>()
-      try {
-        assertOpen(state)
-        const id = event.eventId ?? randomUUID()
-        assertEvent(event)
-        if (unfinished.has(id)) throw invalid(`the event id "${id}" is in use`, 'Give each event an id of its own.')
-        if (waiting.length >= WAITING_EVENTS || waitingUnits >= WAITING_UNITS) throw full(waiting.length)
-        const params = renderEvent({ content: event.content, ...pick(event), ...(receipts ? { eventId: id } : {}) })
-        const line = renderNotification(METHODS.event, params)
-        waiting.push({ id, line, resolve, reject })
-        waitingUnits += line.length
-        pump()
-      } catch (error) {
-        reject(error)
-      }
-      return promise
-    },
+    emit: (event) =>
+      new Promise((resolve, reject) => {
+        try {
+          add(event, resolve, (error) => {
+            rejections.add(error)
+            reject(error)
+          })
+        } catch (error) {
+          rejections.add(toError(error))
+          reject(error)
+        }
+      }),
     open(options) {
       if (state !== 'unregistered') return
       receipts = options.receipts
@@ -85,14 +106,14 @@ export function createOutbox(output: Output): Outbox {
     },
     close() {
       state = 'closed'
+      waitingIds.clear()
+      unfinished.clear()
       for (const { reject } of waiting.splice(0)) reject(ended())
       waitingUnits = 0
     },
+    rejected: (thrown): thrown is BackchannelError =>
+      typeof thrown === 'object' && thrown !== null && rejections.has(thrown),
   }
-}
-
-function pick(event: OutgoingEvent): { meta?: Readonly<Record<string, string>> } {
-  return event.meta === undefined ? {} : { meta: event.meta }
 }
 
 function assertOpen(state: 'unregistered' | 'open' | 'closed'): void {
@@ -104,12 +125,19 @@ function assertOpen(state: 'unregistered' | 'open' | 'closed'): void {
   }
 }
 
-function assertEvent({ content, meta = {} }: OutgoingEvent): void {
+function assertEvent(event: OutgoingEvent): void {
+  if (!isRecord(event)) throw invalid('it is no object', 'Give an object with "content".')
+  const { content, meta = {}, eventId = 'none' } = event as OutgoingEvent
   if (typeof content !== 'string') throw invalid(`"content" is a ${typeof content}`, 'Give a string.')
+  if (typeof eventId !== 'string' || eventId === '')
+    throw invalid('"eventId" is no text', 'Leave it out for a random one.')
   let bytes = Buffer.byteLength(content)
   for (const [key, value] of Object.entries(meta)) {
     if (!META_KEY_PATTERN.test(key)) {
       throw invalid(`the meta key "${key}" would be dropped by the host`, 'Keys have letters, digits and "_" only.')
+    }
+    if (key.toLowerCase() === 'source') {
+      throw invalid(`the meta key "${key}" would be dropped by the host`, 'The source of an event is the host to say.')
     }
     if (typeof value !== 'string') throw invalid(`"meta.${key}" is a ${typeof value}`, 'Values are strings.')
     bytes += key.length + Buffer.byteLength(value)

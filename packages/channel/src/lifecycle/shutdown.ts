@@ -1,10 +1,18 @@
 /** The end of a channel process: within one second of its session, with status 0, whatever the author's code does. */
-import { renderError, toError } from '@backchannel/protocol'
+import { renderError } from '@backchannel/protocol'
 import { STOP_LIMIT_MS, type Stop } from '../define.ts'
-import type { Log } from '../log.ts'
+import { type Log, renderFault } from '../log.ts'
 
 /** What the pipe may still take after `stop`. */
 const FLUSH_LIMIT_MS = 150
+
+export interface ShutdownPorts {
+  readonly log: Log
+  /** Resolves when everything sent is in the pipe, or the signal aborts. */
+  flush(signal: AbortSignal): Promise<void>
+  /** Takes a rejection that nobody caught, if it is known and no reason to end. */
+  forgives(thrown: unknown): boolean
+}
 
 export interface Shutdown {
   /** Aborts at the first reason to end. */
@@ -16,7 +24,7 @@ export interface Shutdown {
 }
 
 /** Also owns SIGTERM, SIGINT, SIGHUP and what nobody caught. */
-export function createShutdown(log: Log, flush: (signal: AbortSignal) => Promise<void>): Shutdown {
+export function createShutdown({ log, flush, forgives }: ShutdownPorts): Shutdown {
   const controller = new AbortController()
   const stops: Stop[] = []
 
@@ -41,13 +49,16 @@ export function createShutdown(log: Log, flush: (signal: AbortSignal) => Promise
     controller.abort()
     void finish(status)
   }
-  const crash = (what: string) => (thrown: unknown) => {
-    log.error(`${what}: ${toError(thrown).stack ?? renderError(thrown)}`)
+  const crash = (what: string, thrown: unknown) => {
+    if (isEcho(controller.signal, thrown)) return
+    log.error(`${what}: ${renderFault(thrown)}`)
     end(1)
   }
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => end(0))
-  process.on('uncaughtException', crash('uncaught error'))
-  process.on('unhandledRejection', crash('unhandled rejection'))
+  process.on('uncaughtException', (thrown) => crash('uncaught error', thrown))
+  process.on('unhandledRejection', (thrown) => {
+    if (!forgives(thrown)) crash('unhandled rejection', thrown)
+  })
 
   return {
     signal: controller.signal,
@@ -56,6 +67,11 @@ export function createShutdown(log: Log, flush: (signal: AbortSignal) => Promise
       stops.push(stop)
     },
   }
+}
+
+/** Whether an error is nothing but the news that the session has ended, as everything that waited for it gets it. */
+export function isEcho(signal: AbortSignal, thrown: unknown): boolean {
+  return signal.aborted && (thrown === signal.reason || (thrown instanceof Error && thrown.name === 'AbortError'))
 }
 
 function after(milliseconds: number): Promise<void> {

@@ -9,7 +9,6 @@ import {
   INVALID_PARAMS,
   type Incoming,
   METHOD_NOT_FOUND,
-  parseMessage,
   type RequestId,
   renderFailure,
   renderResult,
@@ -32,8 +31,12 @@ export interface FaceHandlers {
   notification(method: string, params: unknown): void
 }
 
-/** @returns what to call with each line from the host. */
-export function createFace(channel: ChannelDefinition, tools: ToolBox, handlers: FaceHandlers): (line: string) => void {
+/** @returns what to call with each message from the host. */
+export function createFace(
+  channel: ChannelDefinition,
+  tools: ToolBox,
+  handlers: FaceHandlers,
+): (message: Incoming) => void {
   let peer: Peer = { name: '', version: '', features: new Set() }
 
   const answer = async (id: RequestId, method: string, params: unknown): Promise<void> => {
@@ -60,7 +63,7 @@ export function createFace(channel: ChannelDefinition, tools: ToolBox, handlers:
     handlers.send(renderFailure(id, METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 80)}`))
   }
 
-  const take = (message: Incoming): void => {
+  return (message) => {
     switch (message.kind) {
       case 'request':
         void answer(message.id, message.method, message.params)
@@ -77,7 +80,6 @@ export function createFace(channel: ChannelDefinition, tools: ToolBox, handlers:
         break
     }
   }
-  return (line) => take(parseMessage(line))
 }
 
 function readPeer(params: unknown): Peer {

@@ -6,7 +6,7 @@ export type RequestId = string | number
 export type Incoming =
   | { readonly kind: 'request'; readonly id: RequestId; readonly method: string; readonly params: unknown }
   | { readonly kind: 'notification'; readonly method: string; readonly params: unknown }
-  | { readonly kind: 'response'; readonly id: RequestId }
+  | { readonly kind: 'response' }
   | { readonly kind: 'invalid'; readonly code: number; readonly problem: string }
 
 export const PARSE_ERROR = -32700
@@ -29,7 +29,8 @@ export function parseMessage(line: string): Incoming {
     if (hasId) return { kind: 'request', id, method, params }
     return id === undefined ? { kind: 'notification', method, params } : invalid('"id" must be a string or a number')
   }
-  if (hasId && ('result' in value || 'error' in value)) return { kind: 'response', id }
+  // Whatever its id: an answer to an answer could go back and forth for ever.
+  if (Object.hasOwn(value, 'result') || Object.hasOwn(value, 'error')) return { kind: 'response' }
   return invalid('"method" must be a string')
 }
 

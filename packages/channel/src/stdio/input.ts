@@ -10,8 +10,8 @@ export interface InputHandlers extends LineHandlers {
   end(): void
 }
 
-/** Reads `stdin` until it ends. The returned function pauses (`true`) and resumes (`false`) reading. */
-export function readLines(handlers: InputHandlers, stdin: Readable = process.stdin): (paused: boolean) => void {
+/** Reads `stdin` until it ends, without a pause: a stream that is not read does not show its end. */
+export function readLines(handlers: InputHandlers, stdin: Readable = process.stdin): void {
   const splitter = createLineSplitter(LINE_BYTES, handlers)
   let ended = false
   const end = () => {
@@ -23,8 +23,4 @@ export function readLines(handlers: InputHandlers, stdin: Readable = process.std
   stdin.on('end', end)
   stdin.on('close', end)
   stdin.on('error', end)
-  return (paused) => {
-    if (paused) stdin.pause()
-    else stdin.resume()
-  }
 }
