@@ -1,5 +1,6 @@
 /** What an author writes: a channel, its tools, and what it does once a session has registered it. */
 import { BackchannelError, type Receipt } from '@backchannel/protocol'
+import type { Durability } from './journal/journal.ts'
 import type { Log } from './log.ts'
 import type { ObjectSchema, Value } from './tools/schema.ts'
 
@@ -9,16 +10,29 @@ export interface OutgoingEvent {
   readonly meta?: Readonly<Record<string, string>>
   /** Makes the receipts of this event recognisable; default: a random id. Unique in the channel's life, not empty. */
   readonly eventId?: string
+  /**
+   * The source's own id of this delivery, where it has one. With a journal, the same id again stores and sends nothing:
+   * `emit` then resolves with the first event and `duplicate: true`.
+   */
+  readonly deliveryId?: string
+}
+
+export interface Emitted {
+  readonly eventId: string
+  /** True where the journal had this event already. */
+  readonly duplicate: boolean
 }
 
 /**
- * Hands an event to the host, in the order of the calls. Resolves with its id once the line is in the pipe, which is
- * not yet the agent: see `receipt`. A failure that nobody catches does not end the channel, as other errors do; it is
+ * Hands an event to the host, in the order of the calls. With a journal it resolves once the event is stored: only then
+ * tell its source that it was received. Without one it resolves once the line is in the pipe, and a killed process
+ * loses what was in it. Neither is the agent yet: see `receipt`. A failure that nobody catches does not end the channel, as other errors do; it is
  * told on stderr.
- * @throws BackchannelError `outbox-full` (the host reads too slowly; try again later), `event-too-large`,
- *   `arguments-invalid` (the content, a meta key or value, an event id in use), `not-registered` or `closed`.
+ * @throws BackchannelError `event-too-large`, `arguments-invalid` (the content, a meta key or value, an event id in
+ *   use), `not-registered`, `closed`; without a journal `outbox-full` (the host reads too slowly; try again later); with
+ *   one `journal-unavailable` (disk full, not writable; tell the source to try again) or `journal-full`.
  */
-export type Emit = (event: OutgoingEvent) => Promise<string>
+export type Emit = (event: OutgoingEvent) => Promise<Emitted>
 
 export interface ChannelContext {
   readonly emit: Emit
@@ -67,6 +81,8 @@ export interface ChannelDefinition {
   readonly version: string
   /** Goes into the agent's system prompt: which events come, what their attributes mean, whether and how to reply. */
   readonly instructions: string
+  /** Keeps every event on disk until a session has completed it. Without it events live in this process only. */
+  readonly journal?: JournalSettings
   /** Two-way channels give the agent tools; a one-way channel has none. */
   readonly tools?: readonly Tool[]
   /**
@@ -76,6 +92,16 @@ export interface ChannelDefinition {
   start(context: ChannelContext): Promise<Stop | undefined> | Stop | Promise<void> | void
   /** What became of an event, from a host with receipts. */
   receipt?(receipt: Receipt, context: ChannelContext): void
+}
+
+export interface JournalSettings {
+  /** The channel's state directory; made, with mode 0700, when the first session registers the channel. */
+  readonly directory: string
+  /**
+   * What an acknowledged event survives: `process` (the default), a kill of this process; `power`, a power cut too, at
+   * the price of one disk flush a group of events. `BACKCHANNEL_DURABILITY` overrides it.
+   */
+  readonly durability?: Durability
 }
 
 export type Stop = () => Promise<void> | void

@@ -7,6 +7,8 @@ export {
   defineChannel,
   defineTool,
   type Emit,
+  type Emitted,
+  type JournalSettings,
   type OutgoingEvent,
   type Stop,
   type Tool,

@@ -1,6 +1,7 @@
 /** Serves a channel over stdio: handshake, registration, events out, tools in, and the end of the session. */
 import { EXTENSION_METHODS, parseReceipt, parseRegistration, type Registration } from '@backchannel/protocol'
 import { type ChannelContext, type ChannelDefinition, defineChannel, type OutgoingEvent } from './define.ts'
+import { createJournaledPath } from './events/journaled.ts'
 import { createLostEvents } from './events/lost.ts'
 import { createOutbox } from './events/outbox.ts'
 import { readAncestors } from './lifecycle/ancestors.ts'
@@ -33,31 +34,26 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
   const channel = defineChannel(definition)
   const log = createLog(channel.name)
   const output = createOutput(() => shutdown.end(0))
-  const outbox = createOutbox(output)
-  const lost = createLostEvents(log)
+  const events = channel.journal ? createJournaledPath(channel.journal, output, log) : createOutbox(output)
+  const lost = createLostEvents(log, () => shutdown.signal.aborted)
   const shutdown = createShutdown({
     log,
     flush: (signal) => output.flush(signal),
-    forgives(thrown) {
-      if (!outbox.rejected(thrown)) return false
-      if (!shutdown.signal.aborted) lost.add(thrown)
-      return true
-    },
+    forgives: (thrown) => lost.takes(thrown),
   })
   const tools = createToolBox(channel.tools ?? [], log, shutdown.signal)
   let handshake: Peer | undefined
   let context: ChannelContext | undefined
-  shutdown.signal.addEventListener('abort', () => {
-    lost.close()
-    outbox.close()
-  })
+  shutdown.signal.addEventListener('abort', () => lost.close())
+  // First in, last out: what the channel still emits while it stops is stored.
+  shutdown.onStop(() => events.close())
 
   const start = async (source: string, receipts: boolean): Promise<void> => {
     if (context !== undefined || shutdown.signal.aborted) return
-    const emit = (event: OutgoingEvent) => outbox.emit(event)
+    const emit = (event: OutgoingEvent) => lost.watch(events.emit(event))
     const given: ChannelContext = { emit, log, signal: shutdown.signal, source, receipts }
     context = given
-    outbox.open({ receipts })
+    events.open({ receipts, source })
     const starting = (async () => channel.start(given))()
     // Also if the session ends meanwhile: what `start` has opened by then has to be undone.
     shutdown.onStop(async () => {
@@ -101,10 +97,11 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
       } else if (method === EXTENSION_METHODS.receipt) {
         const read = parseReceipt(params)
         if (!read.ok) return log.warn(`a receipt from the host was not understood: ${read.problem}`)
-        outbox.settle(read.value)
+        events.settle(read.value)
         if (context) channel.receipt?.(read.value, context)
       }
     },
+    answered: (id) => events.answered(id),
   })
   const intake = createIntake(face, log)
   output.onCongested((congested) => intake.hold(congested))

@@ -3,8 +3,9 @@
  * for within one tick of the event loop is written in one transaction.
  */
 import { BackchannelError } from '@backchannel/protocol'
+import { adoptJournal } from './adopt.ts'
 import { createDiskSync, type DiskSync } from './disk-sync.ts'
-import { openJournalDatabase, unavailable } from './open.ts'
+import { isDamaged, openJournalDatabase, unavailable } from './open.ts'
 import { createRetention } from './retention.ts'
 import type { EventState } from './schema.ts'
 import { type Appended, createStore, type NewEvent, type Store, type StoredEvent } from './store.ts'
@@ -20,6 +21,10 @@ export interface JournalOptions {
   readonly keepClosed: number
   /** Open events that may be stored. */
   readonly mostOpen: number
+  /** An earlier use met damage: the file is put aside before anything else. */
+  readonly damaged?: boolean
+  /** Damage was met: this journal takes nothing more, and is to be opened anew with `damaged`. */
+  onDamage(): void
   /** How many of the events about to be written will be offered at once, in order; they are written as `offered`. */
   claim(count: number): number
   /** Gets what was claimed, once it is written. */
@@ -40,6 +45,8 @@ export interface Journal {
   /** The next open events after `seq`, written as `offered` before they are returned. */
   takeOpen(afterSeq: number, limit: number): readonly StoredEvent[]
   readonly store: Store
+  /** Takes over the open events of a journal whose process is gone. @returns how many */
+  adopt(orphan: string): number
   /** Writes what waits and closes the file. Idempotent. */
   close(): Promise<void>
 }
@@ -66,7 +73,7 @@ export function openJournal(options: JournalOptions): Journal {
   let closed = false
   let failing = false
 
-  const opened = openJournalDatabase(file, now)
+  const opened = openJournalDatabase(file, now, options.damaged)
   if (opened.setAside !== undefined) {
     report(
       'error',
@@ -99,6 +106,7 @@ export function openJournal(options: JournalOptions): Journal {
       if (!failing) report('error', error.message)
       failing = true
       for (const { reject } of group) reject(error)
+      if (isDamaged(thrown)) options.onDamage()
     }
     if (waiting.length > 0) schedule()
   }
@@ -154,6 +162,7 @@ export function openJournal(options: JournalOptions): Journal {
       })
     },
     store,
+    adopt: (orphan) => adoptJournal(orphan, opened.database),
     async close() {
       if (closed) return
       if (scheduled) clearImmediate(scheduled)

@@ -3,7 +3,7 @@ import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { BackchannelError, toError } from '@backchannel/protocol'
-import { salvage } from './salvage.ts'
+import { copyOpenEvents } from './copy.ts'
 import { migrate } from './schema.ts'
 import { openDatabase, SQLITE, sqliteCode } from './sqlite.ts'
 
@@ -26,10 +26,12 @@ PRAGMA wal_autocheckpoint = 1000;
 
 /**
  * @param file the database's path; its directory exists
+ * @param damaged it is known to be: damage that opening alone would not meet
  * @throws BackchannelError `journal-unavailable` for anything but a damaged file, which is put aside whole and replaced
  */
-export function openJournalDatabase(file: string, now: () => number): OpenedJournal {
+export function openJournalDatabase(file: string, now: () => number, damaged = false): OpenedJournal {
   try {
+    if (damaged) throw Object.assign(new Error('damage was found in it'), { errcode: SQLITE.corrupt })
     return { database: open(file), path: file, setAside: undefined, salvaged: 0 }
   } catch (thrown) {
     if (!isDamaged(thrown)) throw unavailable(file, thrown)
@@ -37,7 +39,7 @@ export function openJournalDatabase(file: string, now: () => number): OpenedJour
   const setAside = putAside(file, now)
   try {
     const database = open(file)
-    return { database, path: file, setAside, salvaged: salvage(setAside, database) }
+    return { database, path: file, setAside, salvaged: copyOpenEvents(setAside, database).copied }
   } catch (thrown) {
     throw unavailable(file, thrown)
   }
@@ -58,7 +60,7 @@ function open(file: string): DatabaseSync {
   }
 }
 
-function isDamaged(thrown: unknown): boolean {
+export function isDamaged(thrown: unknown): boolean {
   const code = sqliteCode(thrown)
   return code === SQLITE.corrupt || code === SQLITE.notADatabase
 }

@@ -70,6 +70,10 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
   const remove = database.prepare(
     'DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE closed_at IS NOT NULL AND seq <= (SELECT max(seq) FROM events) - ? ORDER BY seq LIMIT ?)',
   )
+  const findKnown = ({ eventId, deliveryId }: NewEvent): Row | undefined => {
+    const row = deliveryId === undefined ? undefined : byDelivery.get(deliveryId)
+    return (row ?? byId.get(eventId)) as Row | undefined
+  }
   let open = (counted.get() as { count: number }).count
 
   return {
@@ -87,7 +91,7 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
       }
     },
     insert(event, state) {
-      const known = event.deliveryId === undefined ? undefined : (byDelivery.get(event.deliveryId) as Row | undefined)
+      const known = findKnown(event)
       if (known) return { stored: toEvent(known), duplicate: true }
       const { eventId, deliveryId, content, meta } = event
       const time = now()

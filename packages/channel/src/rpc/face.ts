@@ -29,6 +29,8 @@ export interface FaceHandlers {
   /** The host has completed the handshake. */
   initialized(peer: Peer): void
   notification(method: string, params: unknown): void
+  /** The host has answered one of our requests. */
+  answered(id: RequestId): void
 }
 
 /** @returns what to call with each message from the host. */
@@ -77,6 +79,7 @@ export function createFace(
         handlers.send(renderFailure(null, message.code, message.problem))
         break
       case 'response':
+        if (message.id !== undefined) handlers.answered(message.id)
         break
     }
   }

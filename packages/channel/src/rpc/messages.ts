@@ -6,7 +6,7 @@ export type RequestId = string | number
 export type Incoming =
   | { readonly kind: 'request'; readonly id: RequestId; readonly method: string; readonly params: unknown }
   | { readonly kind: 'notification'; readonly method: string; readonly params: unknown }
-  | { readonly kind: 'response' }
+  | { readonly kind: 'response'; readonly id: RequestId | undefined }
   | { readonly kind: 'invalid'; readonly code: number; readonly problem: string }
 
 export const PARSE_ERROR = -32700
@@ -30,7 +30,8 @@ export function parseMessage(line: string): Incoming {
     return id === undefined ? { kind: 'notification', method, params } : invalid('"id" must be a string or a number')
   }
   // Whatever its id: an answer to an answer could go back and forth for ever.
-  if (Object.hasOwn(value, 'result') || Object.hasOwn(value, 'error')) return { kind: 'response' }
+  if (Object.hasOwn(value, 'result') || Object.hasOwn(value, 'error'))
+    return { kind: 'response', id: hasId ? id : undefined }
   return invalid('"method" must be a string')
 }
 

@@ -1,0 +1,26 @@
+/** The way of a channel's events to its host; with a journal or without one, an author sees the same. */
+import { BackchannelError, type Receipt } from '@backchannel/protocol'
+import type { Emitted, OutgoingEvent } from '../define.ts'
+import type { RequestId } from '../rpc/messages.ts'
+
+export interface EventPath {
+  emit(event: OutgoingEvent): Promise<Emitted>
+  /** A session has registered the channel; until then `emit` rejects with `not-registered`. */
+  open(options: { readonly receipts: boolean; readonly source: string }): void
+  /** What the host says became of an event. */
+  settle(receipt: Receipt): void
+  /** The host's answer to a request of ours. */
+  answered(id: RequestId): void
+  /** Everything that waits here, and all that follows, rejects with `closed`; what is stored stays. Idempotent. */
+  close(): Promise<void>
+}
+
+export function notRegistered(): BackchannelError {
+  return new BackchannelError('not-registered', 'No session has registered this channel, so its events go nowhere.', {
+    hint: 'Name the channel after --channels (or the development flag) when the session starts.',
+  })
+}
+
+export function ended(): BackchannelError {
+  return new BackchannelError('closed', 'The session has ended; the event was not sent.')
+}

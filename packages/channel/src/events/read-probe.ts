@@ -1,0 +1,40 @@
+/**
+ * The only sign of life of a stock host (contract 8): an MCP ping sent after events and answered proves that the host
+ * has read that far from the pipe. It is recorded as `read`, never as delivered to the agent.
+ */
+import type { Output } from '../stdio/output.ts'
+
+export interface ReadProbe {
+  /** Call after an event's line was sent. */
+  sent(eventId: string): void
+  /** An answer, result or error, to one of our requests. */
+  answered(id: string | number): void
+}
+
+/** One ping is under way at a time, however many events are sent. */
+export function createReadProbe(output: Output, read: (eventIds: readonly string[]) => void): ReadProbe {
+  let count = 0
+  let covered: { readonly id: string; readonly eventIds: readonly string[] } | undefined
+  let later: string[] = []
+
+  const ping = () => {
+    if (covered !== undefined || later.length === 0) return
+    count += 1
+    covered = { id: `read-${count}`, eventIds: later }
+    later = []
+    output.send(JSON.stringify({ jsonrpc: '2.0', id: covered.id, method: 'ping' }))
+  }
+  return {
+    sent(eventId) {
+      later.push(eventId)
+      // After the rest of this tick's events, so that one ping covers them all.
+      if (covered === undefined && later.length === 1) setImmediate(ping)
+    },
+    answered(id) {
+      if (covered === undefined || id !== covered.id) return
+      read(covered.eventIds)
+      covered = undefined
+      ping()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Which journal a process gets. The first takes `journal.db`; a second session of the same channel at the same time
+ * gets one of its own; and whoever comes later adopts what the processes that are gone have left.
+ */
+import { existsSync } from 'node:fs'
+import { BackchannelError } from '@backchannel/protocol'
+import { releaseLock, takeLock } from './lock.ts'
+import { journalPath } from './open.ts'
+
+/** Sessions that may have one channel's journal open at a time. */
+const SLOTS = 16
+
+export interface Slot {
+  readonly name: string
+  readonly file: string
+  /** Journals of processes that are gone, with their locks taken; to be released one by one. */
+  orphans(): Iterable<{ readonly file: string; release(): void }>
+  release(): void
+}
+
+/** @throws BackchannelError `journal-unavailable` where every slot is taken */
+export function takeSlot(directory: string): Slot {
+  for (const name of slotNames()) {
+    if (!takeLock(directory, name)) continue
+    return {
+      name,
+      file: journalPath(directory, name),
+      *orphans() {
+        for (const other of slotNames()) {
+          const file = journalPath(directory, other)
+          if (other === name || !existsSync(file) || !takeLock(directory, other)) continue
+          yield { file, release: () => releaseLock(directory, other) }
+        }
+      },
+      release: () => releaseLock(directory, name),
+    }
+  }
+  throw new BackchannelError('journal-unavailable', `${SLOTS} processes have a journal in ${directory} open already.`, {
+    hint: 'End a session that uses this channel, or give this one another state directory.',
+  })
+}
+
+function* slotNames(): Iterable<string> {
+  yield 'journal'
+  for (let number = 2; number <= SLOTS; number += 1) yield `journal-${number}`
+}
