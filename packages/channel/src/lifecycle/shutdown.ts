@@ -2,8 +2,9 @@
 import { renderError } from '@backchannel/protocol'
 import { STOP_LIMIT_MS, type Stop } from '../define.ts'
 import { type Log, renderFault } from '../log.ts'
+import { flushStderr } from '../stdio/stderr.ts'
 
-/** What the pipe may still take after `stop`. */
+/** What the pipes may still take after `stop`. */
 const FLUSH_LIMIT_MS = 150
 
 export interface ShutdownPorts {
@@ -31,7 +32,8 @@ export function createShutdown({ log, flush, forgives }: ShutdownPorts): Shutdow
   const finish = async (status: number) => {
     const hard = setTimeout(() => process.exit(status), STOP_LIMIT_MS + FLUSH_LIMIT_MS)
     await Promise.race([stopAll(), after(STOP_LIMIT_MS)])
-    await flush(AbortSignal.timeout(FLUSH_LIMIT_MS))
+    const limit = AbortSignal.timeout(FLUSH_LIMIT_MS)
+    await Promise.all([flush(limit), flushStderr(limit)])
     clearTimeout(hard)
     process.exit(status)
   }

@@ -3,6 +3,7 @@
 /** What may wait, in UTF-16 units; what comes then is counted and dropped. */
 const WAITING_UNITS = 1024 * 1024
 
+const flushed = new Set<() => void>()
 let waitingUnits = 0
 let dropped = 0
 
@@ -16,5 +17,16 @@ export function writeToStderr(line: string): void {
   waitingUnits += text.length
   process.stderr.write(text, () => {
     waitingUnits -= text.length
+    if (waitingUnits === 0) for (const resolve of flushed) resolve()
   })
+}
+
+/** Resolves when every line is in the pipe, or the signal aborts. */
+export async function flushStderr(signal: AbortSignal): Promise<void> {
+  if (waitingUnits === 0 || signal.aborted) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  flushed.add(resolve)
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  await promise
+  flushed.delete(resolve)
 }
