@@ -19,7 +19,7 @@ import type { SessionEvent } from '../ui/events.ts'
 import type { Admission } from './admission.ts'
 import { createBackOff } from './back-off.ts'
 import { type Connection, connectServer, type ServerTool } from './connection.ts'
-import { createEventIntake, type EventIntake, type IntakePorts } from './event-intake.ts'
+import { createEventIntake, type IntakePorts } from './event-intake.ts'
 import type { ServerCommand } from './process.ts'
 import { createStderrNotices } from './stderr-notices.ts'
 
@@ -69,6 +69,19 @@ export interface Channel {
   close(): Promise<void>
 }
 
+/** Beside an event of the largest size, of which JSON escapes can make six times as many bytes. */
+const LINE_SLACK_BYTES = 2 * 1024 * 1024
+
+/** How one process of the server came to its end. */
+interface Life {
+  /** In words. */
+  readonly reason: string
+  /** From its admission on, in milliseconds. */
+  readonly livedMs: number
+  /** Set where it never came to its admission. */
+  readonly failure?: RefusalReason
+}
+
 /** Starts the server at once. */
 export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
   const entry = renderEntry(plan.entry)
@@ -76,29 +89,31 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
   const settled = Promise.withResolvers<void>()
   const notices = createStderrNotices(plan.source, (level, message) => ports.emit({ type: 'notice', level, message }))
   const backOff = createBackOff()
+  const intake = createEventIntake(plan.source, ports)
   let state: ChannelState = { kind: 'starting' }
   let connection: Connection | undefined
-  const intake: EventIntake = createEventIntake(plan.source, ports)
   let wake = new AbortController()
-  let life: Promise<void> = Promise.resolve()
+  let asked = false
+  let life: Promise<void> | undefined
 
   const connect = (): Promise<Connection> =>
     connectServer({
       ...plan.command,
       signal: closing.signal,
       startTimeoutMs: ports.startTimeoutMs,
+      lineBytes: LINE_SLACK_BYTES + 6 * ports.limits.eventBytes,
       handlers: {
         contract: (method, params) => intake.take(method, params),
         garbage: (sample) => intake.garbage(sample),
         tooLong: () => intake.tooLong(),
         stderr: (stream) => notices.read(stream),
+        problem: (message) => ports.emit({ type: 'notice', level: 'warning', message: `${plan.source}: ${message}` }),
       },
     })
 
   const decide = (opened: Connection) => {
-    connection = opened
     const admission = ports.admit(plan, opened.capabilities, opened.revision)
-    const receipts = opened.features.has('receipts')
+    connection = opened
     if (admission.registered) {
       state = { kind: 'registered' }
       const capabilities = {
@@ -112,6 +127,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     } else {
       refuse(admission.reason, admission.message)
     }
+    const receipts = opened.features.has('receipts')
     if (receipts) announce(opened, admission)
     intake.connected({ registered: admission.registered, receipt: receipts ? receipt : undefined })
   }
@@ -124,43 +140,53 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     state = { kind: 'refused', reason, message }
     ports.emit({ type: 'channel.refused', entry, reason, message })
   }
-  const receipt = (value: Receipt) => connection?.notify(EXTENSION_METHODS.receipt, renderReceipt(value))
+  const receipt = (value: Receipt) => {
+    if (connection?.features.has('receipts')) connection.notify(EXTENSION_METHODS.receipt, renderReceipt(value))
+  }
+  const withLastWords = (reason: string) =>
+    notices.last === undefined ? reason : `${reason}; its last words: ${notices.last}`
 
+  /** One process, from its start to its end. Never rejects. */
+  const runOnce = async (): Promise<Life> => {
+    let opened: Connection | undefined
+    try {
+      opened = await connect()
+      closing.signal.throwIfAborted()
+      decide(opened)
+    } catch (thrown) {
+      await opened?.close()
+      const isEra = BackchannelError.is(thrown) && thrown.code === 'protocol-era'
+      const failure = isEra ? 'protocol-era' : 'failed-to-start'
+      return { reason: withLastWords(renderError(thrown)), livedMs: 0, failure }
+    } finally {
+      settled.resolve()
+    }
+    const admittedAt = performance.now()
+    const ended = await opened.ended
+    return { reason: withLastWords(ended), livedMs: performance.now() - admittedAt }
+  }
   const live = async (): Promise<void> => {
     for (let first = true; ; first = false) {
-      const startedAt = performance.now()
-      let ended: string
-      try {
-        const opened = await connect()
-        decide(opened)
-        settled.resolve()
-        ended = await opened.ended
-      } catch (thrown) {
-        if (closing.signal.aborted) return
-        const words = renderError(thrown)
-        if (first) {
-          refuse(
-            BackchannelError.is(thrown) && thrown.code === 'protocol-era' ? 'protocol-era' : 'failed-to-start',
-            `${words}${lastWords(notices.last)}`,
-          )
-          return
-        }
-        ended = words
-      }
+      if (first) state = { kind: 'starting' }
+      const { reason, livedMs, failure } = await runOnce()
       connection = undefined
       intake.disconnected()
       if (closing.signal.aborted) return
-      const reason = `${ended}${lastWords(notices.last)}`
-      state = { kind: 'restarting', reason }
-      ports.emit({ type: 'channel.closed', entry, reason, restarting: true })
-      await backOff
-        .wait(backOff.next(performance.now() - startedAt), AbortSignal.any([closing.signal, wake.signal]))
-        .catch(() => {})
+      if (first && failure !== undefined) return refuse(failure, reason)
+      const told = asked ? 'restarted on request' : reason
+      state = { kind: 'restarting', reason: told }
+      ports.emit({ type: 'channel.closed', entry, reason: told, restarting: true })
+      const wait = backOff.next(livedMs)
+      const signal = AbortSignal.any([closing.signal, wake.signal])
+      if (!asked) await backOff.wait(wait, signal).catch(() => {})
       if (closing.signal.aborted) return
+      asked = false
     }
   }
   const start = () => {
-    life = live().finally(() => settled.resolve())
+    life = live().finally(() => {
+      life = undefined
+    })
   }
   start()
 
@@ -186,10 +212,13 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     receipt,
     restart() {
       if (closing.signal.aborted) return
+      if (life === undefined) return start()
+      if (connection) {
+        asked = true
+        void connection.close()
+      }
       wake.abort()
       wake = new AbortController()
-      if (connection) void connection.close()
-      else if (state.kind === 'refused') start()
     },
     async close() {
       if (!closing.signal.aborted) {
@@ -200,8 +229,4 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       await life
     },
   }
-}
-
-function lastWords(line: string | undefined): string {
-  return line === undefined ? '' : `; its last words: ${line}`
 }

@@ -1,38 +1,28 @@
 /** A connected server: handshake, tools, and the notifications of the contract both ways. */
 import {
-  BackchannelError,
   type ChannelCapabilities,
   type Feature,
-  isRecord,
   parseCapabilities,
   renderExtension,
   sharedFeatures,
-  toError,
 } from '@backchannel/protocol'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import type { ToolOutcome } from '../agents/agent.ts'
 import { HOST_VERSION } from '../version.ts'
+import { endedEarly, explainHandshake } from './handshake-problem.ts'
 import { type ServerCommand, type ServerProcess, spawnServer } from './process.ts'
+import { createServerTools, type ServerTool, type ServerTools } from './server-tools.ts'
 import { StdioTransport, type TransportHandlers } from './transport.ts'
+
+export type { ServerTool } from './server-tools.ts'
 
 /** The features of the extension that this host speaks. */
 export const HOST_FEATURES: readonly Feature[] = ['receipts']
 
-/** A tool call may take long: an approval by phone, an upload. Cancelled with the turn. */
-const TOOL_LIMIT_MS = 24 * 60 * 60 * 1000
-/** Pages of `tools/list`; a server that goes on for ever is cut off. */
-const MOST_PAGES = 50
-
-export interface ServerTool {
-  readonly name: string
-  readonly description: string
-  readonly inputSchema: Readonly<Record<string, unknown>>
-}
-
-export interface ToolOutcome {
-  readonly ok: boolean
-  readonly text: string
-}
+/** Instructions go into every prompt of the agent; what is longer is cut. */
+const INSTRUCTIONS_UNITS = 32 * 1024
+/** JSON escapes can make an event of the default largest size six times as long. */
+const LINE_BYTES = 8 * 1024 * 1024
 
 export interface Connection {
   readonly capabilities: ChannelCapabilities
@@ -46,15 +36,20 @@ export interface Connection {
   callTool(name: string, input: unknown, signal: AbortSignal): Promise<ToolOutcome>
   /** Sends a notification of the contract; dropped silently when the server is gone, since nothing waits for it. */
   notify(method: string, params: Record<string, unknown>): void
+  /** Idempotent; resolves when the process and its children are gone. */
   close(): Promise<void>
 }
 
 export interface ConnectOptions extends ServerCommand {
   readonly handlers: TransportHandlers & {
     stderr(stream: ServerProcess['stderr']): void
+    /** Something of the server was passed over: a tool without a name, instructions that are too long. */
+    problem(message: string): void
   }
-  /** For the handshake, in milliseconds. */
+  /** For the handshake, and for listing the tools after it, in milliseconds. */
   readonly startTimeoutMs: number
+  /** The longest line that is read. Default 8 MiB. */
+  readonly lineBytes?: number
   readonly signal: AbortSignal
 }
 
@@ -64,113 +59,68 @@ export interface ConnectOptions extends ServerCommand {
  *   process is gone when it throws.
  */
 export async function connectServer(options: ConnectOptions): Promise<Connection> {
-  options.signal.throwIfAborted()
+  const { handlers, startTimeoutMs, signal } = options
+  signal.throwIfAborted()
   const server = await spawnServer(options)
-  options.handlers.stderr(server.stderr)
-  const transport = new StdioTransport(server, options.handlers)
+  handlers.stderr(server.stderr)
   const client = new Client(
     { name: 'backchannel', version: HOST_VERSION },
     { capabilities: { experimental: renderExtension(HOST_FEATURES) } },
   )
+  const tools = createServerTools({ client, listTimeoutMs: startTimeoutMs, problem: handlers.problem })
+  const tooLong = () => {
+    handlers.tooLong()
+    tools.failCalls('The server sent a line that is longer than a session takes; the answer may have been in it.')
+  }
+  const transport = new StdioTransport(server, { ...handlers, tooLong }, options.lineBytes ?? LINE_BYTES)
   const abort = () => void server.close()
-  options.signal.addEventListener('abort', abort, { once: true })
+  signal.addEventListener('abort', abort, { once: true })
   try {
-    const ended = server.ended.then((how) => Promise.reject(failed(`it ${how} before the handshake was complete`)))
-    const handshake = client.connect(transport, { timeout: options.startTimeoutMs })
-    await Promise.race([handshake, ended])
-    ended.catch(() => {})
-    const tools = await listTools(client, options.startTimeoutMs)
-    return createConnection(client, transport, server, tools)
+    // It may have come while the process was started.
+    signal.throwIfAborted()
+    const shakeHands = async () => {
+      await client.connect(transport, { timeout: startTimeoutMs })
+      await tools.load()
+    }
+    const ended = server.ended.then((how) => Promise.reject(endedEarly(how)))
+    await Promise.race([shakeHands(), ended])
+    signal.throwIfAborted()
+    return createConnection({ client, transport, server, tools, problem: handlers.problem })
   } catch (thrown) {
     await server.close()
-    throw explain(thrown, options.startTimeoutMs)
+    throw explainHandshake(thrown, startTimeoutMs)
   } finally {
-    options.signal.removeEventListener('abort', abort)
+    signal.removeEventListener('abort', abort)
   }
 }
 
-function createConnection(
-  client: Client,
-  transport: StdioTransport,
-  server: ServerProcess,
-  firstTools: readonly ServerTool[],
-): Connection {
-  const declared = client.getServerCapabilities()
-  const capabilities = parseCapabilities(declared?.experimental)
-  let tools = firstTools
-  client.setNotificationHandler(ToolListChangedNotificationSchema, async () => {
-    tools = await listTools(client, TOOL_LIMIT_MS)
-  })
+interface Parts {
+  readonly client: Client
+  readonly transport: StdioTransport
+  readonly server: ServerProcess
+  readonly tools: ServerTools
+  problem(message: string): void
+}
+
+function createConnection({ client, transport, server, tools, problem }: Parts): Connection {
+  const capabilities = parseCapabilities(client.getServerCapabilities()?.experimental)
+  const instructions = client.getInstructions() ?? ''
+  if (instructions.length > INSTRUCTIONS_UNITS) {
+    problem(`its instructions have ${instructions.length} characters; the first ${INSTRUCTIONS_UNITS} are used`)
+  }
   return {
     capabilities,
     features: sharedFeatures(HOST_FEATURES, capabilities.features),
-    instructions: client.getInstructions() ?? '',
+    instructions: instructions.slice(0, INSTRUCTIONS_UNITS),
     revision: transport.revision ?? '',
     get tools() {
-      return tools
+      return tools.list
     },
     ended: server.ended,
-    async callTool(name, input, signal) {
-      try {
-        const params = { name, arguments: isRecord(input) ? input : {} }
-        const result = await client.callTool(params, undefined, { signal, timeout: TOOL_LIMIT_MS })
-        return { ok: result.isError !== true, text: readText(result.content) }
-      } catch (thrown) {
-        return { ok: false, text: toError(thrown).message }
-      }
-    },
+    callTool: tools.call,
     notify(method, params) {
       transport.send({ jsonrpc: '2.0', method, params }).catch(() => {})
     },
     close: () => server.close(),
   }
-}
-
-async function listTools(client: Client, timeout: number): Promise<readonly ServerTool[]> {
-  if (!client.getServerCapabilities()?.tools) return []
-  const found: ServerTool[] = []
-  let cursor: string | undefined
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const result = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout })
-    for (const { name, description, inputSchema } of result.tools) {
-      found.push({ name, description: description ?? '', inputSchema })
-    }
-    cursor = result.nextCursor
-    if (cursor === undefined) break
-  }
-  return found
-}
-
-function readText(content: unknown): string {
-  const blocks = Array.isArray(content) ? content : []
-  return blocks
-    .map((block) =>
-      isRecord(block) && typeof block['text'] === 'string' ? block['text'] : `(${block?.type ?? 'block'})`,
-    )
-    .join('\n')
-}
-
-function explain(thrown: unknown, timeoutMs: number): BackchannelError {
-  if (BackchannelError.is(thrown)) return thrown
-  const { message } = toError(thrown)
-  const era = /protocol version is not supported: (.*)$/.exec(message)
-  if (era) {
-    return new BackchannelError(
-      'protocol-era',
-      `The server answered with MCP revision ${era[1]}, which cannot carry events.`,
-      {
-        hint: 'A channel server takes part in the legacy handshake only, revisions up to 2025-11-25.',
-        cause: thrown,
-      },
-    )
-  }
-  const timedOut = /timed out/i.test(message)
-  return failed(timedOut ? `it did not answer "initialize" within ${timeoutMs / 1000} s` : message, thrown)
-}
-
-function failed(what: string, cause?: unknown): BackchannelError {
-  return new BackchannelError('handshake-failed', `The server started, but ${what}.`, {
-    hint: 'Run its command by hand to see what it prints; stdout may carry nothing but JSON-RPC.',
-    cause,
-  })
 }

@@ -71,6 +71,15 @@ describe('admission', () => {
     expect(large.dropped()).toEqual({ overflow: 1 })
   })
 
+  test('what a process sent that ended before it is counted', () => {
+    const { intake, send, received, dropped } = setUp()
+    send({ content: 'from one that never completed its handshake' })
+    intake.disconnected()
+    intake.connected({ registered: true, receipt: undefined })
+    expect(received()).toEqual([])
+    expect(dropped()).toEqual({ 'not-registered': 1 })
+  })
+
   test('a new process starts over: its early events wait for its own admission', () => {
     const { intake, send, received } = setUp()
     intake.connected({ registered: true, receipt: undefined })

@@ -89,6 +89,8 @@ export function createEventIntake(source: string, ports: IntakePorts): EventInta
       for (const { event, bytes } of kept) offer(event, bytes)
     },
     disconnected() {
+      // It ended before it was admitted.
+      for (const { event } of early?.take() ?? []) drop('not-registered', event.eventId)
       registered = false
       receipt = undefined
       early = createEarlyEvents()

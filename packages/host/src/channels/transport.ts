@@ -1,14 +1,14 @@
 /**
  * MCP over a server's stdio. Events and the other notifications of the contract go straight to their handler, in
- * order; everything else goes to the SDK's client. Whatever is not a JSON-RPC object is counted, never fatal.
+ * order; everything else goes to the SDK's client. Whatever is not a JSON-RPC message is counted, never fatal.
  */
 import { createLineSplitter, EXTENSION_METHODS, isRecord, METHODS } from '@backchannel/protocol'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerProcess } from './process.ts'
 
-/** JSON escapes can make an event of the largest size six times as long. */
-const LINE_BYTES = 8 * 1024 * 1024
+/** Of what we send, the most that may lie unread: a server that never reads costs bounded memory. */
+export const UNREAD_BYTES: number = 16 * 1024 * 1024
 
 export interface TransportHandlers {
   /** A notification of the channel contract or its extension. */
@@ -29,18 +29,22 @@ export class StdioTransport implements Transport {
   revision: string | undefined
   readonly #process: ServerProcess
   readonly #handlers: TransportHandlers
+  readonly #lineBytes: number
 
-  constructor(process: ServerProcess, handlers: TransportHandlers) {
+  /** @param lineBytes the longest line that is read */
+  constructor(process: ServerProcess, handlers: TransportHandlers, lineBytes: number) {
     this.#process = process
     this.#handlers = handlers
+    this.#lineBytes = lineBytes
   }
 
   async start(): Promise<void> {
-    const splitter = createLineSplitter(LINE_BYTES, {
+    const splitter = createLineSplitter(this.#lineBytes, {
       line: (text) => this.#take(text),
       tooLong: () => this.#handlers.tooLong(),
     })
     this.#process.stdout.on('data', (chunk: Buffer) => splitter.push(chunk))
+    this.#process.stdout.on('end', () => splitter.end())
     void this.#process.ended.then(() => this.onclose?.())
   }
 
@@ -48,10 +52,12 @@ export class StdioTransport implements Transport {
     this.revision = version
   }
 
-  /** Resolves when the line is in the pipe; a server that does not read is the connection's matter (time limits). */
+  /** Resolves when the line is on its way. Rejects when the server has closed its input or does not read it. */
   async send(message: JSONRPCMessage): Promise<void> {
-    if (!this.#process.stdin.writable) throw new Error('the server has closed its input')
-    this.#process.stdin.write(`${JSON.stringify(message)}\n`)
+    const { stdin } = this.#process
+    if (!stdin.writable) throw new Error('The server has closed its input.')
+    if (stdin.writableLength > UNREAD_BYTES) throw new Error('The server does not read its input.')
+    stdin.write(`${JSON.stringify(message)}\n`)
   }
 
   close(): Promise<void> {
@@ -59,13 +65,18 @@ export class StdioTransport implements Transport {
   }
 
   #take(text: string): void {
-    const message = parseObject(text)
-    if (message?.['jsonrpc'] !== '2.0') {
-      this.#handlers.garbage(text.slice(0, 80))
-    } else if (isContractNotification(message)) {
-      this.#handlers.contract(String(message['method']), message['params'])
-    } else {
+    const message = parseMessage(text)
+    if (message === undefined) this.#handlers.garbage(text.slice(0, 80))
+    else if (isContractNotification(message)) this.#handlers.contract(String(message['method']), message['params'])
+    else this.#pass(message, text)
+  }
+
+  /** The SDK repeats what it does not expect in an error of its own, which fails on values nested very deep. */
+  #pass(message: Record<string, unknown>, text: string): void {
+    try {
       this.onmessage?.(message as JSONRPCMessage)
+    } catch {
+      this.#handlers.garbage(text.slice(0, 80))
     }
   }
 }
@@ -74,10 +85,15 @@ function isContractNotification(message: Record<string, unknown>): boolean {
   return message['id'] === undefined && CONTRACT_METHODS.has(String(message['method']))
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+/** A request, a notification or a response; anything else is no message. */
+function parseMessage(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : undefined
+    if (!isRecord(value) || value['jsonrpc'] !== '2.0') return undefined
+    const { id, method, result, error } = value
+    const isId = typeof id === 'string' || typeof id === 'number'
+    if (typeof method === 'string') return isId || id === undefined ? value : undefined
+    return isId && (isRecord(result) || isRecord(error)) ? value : undefined
   } catch {
     return undefined
   }
