@@ -37,7 +37,7 @@ export async function openTestChat(options: TestChatOptions = {}): Promise<TestC
   const write = (level: string) => (message: string) => void log.push(`${level}: ${message}`)
   const collect: Emit = async (event) => {
     events.push(event)
-    return event.eventId ?? 'none'
+    return { eventId: event.eventId ?? 'none', duplicate: false }
   }
   const chat = await openChat(
     {

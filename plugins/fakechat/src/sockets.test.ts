@@ -1,5 +1,5 @@
 /** The WebSocket: acknowledgements that mean something, repeats, back-pressure, and clients that send nonsense. */
-import { BackchannelError } from '@backchannel/channel'
+import { BackchannelError, type Emitted } from '@backchannel/channel'
 import { deferred, staysTrue, waitFor } from '@backchannel/testkit'
 import { expect, test } from 'vitest'
 import { connectSocket, form, openTestChat, upload } from './chat.fixture.ts'
@@ -31,11 +31,11 @@ test('hello comes first: the run, the source, and what was said', async () => {
 test('a message is acknowledged only when it is in the pipe to the session', async () => {
   await using chat = await openTestChat()
   await using page = await connectSocket(chat.port)
-  const pipe = deferred<string>()
+  const pipe = deferred<Emitted>()
   chat.emit = () => pipe.promise
   page.send({ id: 'u1', text: 'hello' })
   expect(await staysTrue(() => page.frames.length === 1, 60)).toBe(true)
-  pipe.resolve('event')
+  pipe.resolve({ eventId: 'event', duplicate: false })
   expect(await page.next('sent')).toEqual({ type: 'sent', id: 'u1', ts: expect.any(Number) })
 })
 
@@ -128,7 +128,7 @@ test('while the session is slow the socket is not read: a flood costs the client
   chat.emit = async () => {
     waiting += 1
     await pipe.promise
-    return 'event'
+    return { eventId: 'event', duplicate: false }
   }
   const text = 'x'.repeat(100_000)
   for (let count = 0; count < 200; count += 1) page.send({ id: `u${count}`, text })
