@@ -46,6 +46,10 @@ it.each([
   expect(await findProblem(SCHEMA, input)).toBe(problem)
 })
 
+it('names the first of several that are missing', async () => {
+  expect(await findProblem({ type: 'object', required: ['a', 'b'] }, {})).toBe('"a": is missing')
+})
+
 it('keeps the refusal short whatever came', async () => {
   const schema: Schema = { type: 'object', additionalProperties: false }
   const problem = await findProblem(schema, { ['x'.repeat(10_000)]: 1 })

@@ -8,8 +8,10 @@ const validators = new WeakMap<Schema, Validator>()
 export async function findProblem(schema: Schema, input: unknown): Promise<string | undefined> {
   const { valid, errors } = (await findValidator(schema)).validate(input)
   if (valid) return undefined
-  // Outer units only say that a part failed; the last one says what failed there.
-  const { instanceLocation = '#', error = 'they do not fit the schema' } = errors.at(-1) ?? {}
+  // Outer units only say that a part failed; the last one says what failed there, and may be one of several.
+  const last = errors.at(-1)
+  const first = errors.find((unit) => unit.keywordLocation === last?.keywordLocation && unit.keyword === last.keyword)
+  const { instanceLocation = '#', error = 'they do not fit the schema' } = first ?? {}
   const missing = /^Instance does not have required property "(.*)"\.$/s.exec(error)?.[1]
   const field = [...readPointer(instanceLocation), ...(missing === undefined ? [] : [missing])].join('.')
   const problem = missing === undefined ? inWords(error) : 'is missing'
