@@ -61,7 +61,7 @@ it.each(RUNTIMES)('harms nobody on %s when the host does not read it, or has clo
     const lines = createInterface(channel.stdout)[Symbol.asyncIterator]()
     const ask = async (id: number, method: string, params: object): Promise<string> => {
       channel.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
-      return (await lines.next()).value
+      return String((await lines.next()).value)
     }
     const handshake = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
     await ask(1, 'initialize', handshake)
