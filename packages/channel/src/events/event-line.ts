@@ -29,9 +29,10 @@ export function renderEventLine(
 export function assertEvent(event: OutgoingEvent): void {
   if (!isRecord(event)) throw invalidEvent('it is no object', 'Give an object with "content".')
   const { content, meta = {}, eventId, deliveryId } = event as OutgoingEvent
-  if (typeof content !== 'string') throw invalidEvent(`"content" is a ${typeof content}`, 'Give a string.')
+  if (typeof content !== 'string') throw invalidEvent(`"content" is of type ${typeof content}`, 'Give a string.')
   assertId('eventId', eventId)
   assertId('deliveryId', deliveryId)
+  if (!isRecord(meta)) throw invalidEvent('"meta" is no object', 'Give an object of texts, or leave it out.')
   let bytes = Buffer.byteLength(content)
   for (const [key, value] of Object.entries(meta)) {
     assertMeta(key, value)
@@ -58,7 +59,7 @@ function assertMeta(key: string, value: unknown): void {
       'The source of an event is the host to say.',
     )
   }
-  if (typeof value !== 'string') throw invalidEvent(`"meta.${key}" is a ${typeof value}`, 'Values are strings.')
+  if (typeof value !== 'string') throw invalidEvent(`"meta.${key}" is of type ${typeof value}`, 'Values are strings.')
 }
 
 export function invalidEvent(problem: string, hint: string): BackchannelError {
