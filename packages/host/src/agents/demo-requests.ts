@@ -8,13 +8,23 @@ export type DemoRequest =
   | { readonly kind: 'later' }
   | { readonly kind: 'other' }
 
-/** The first match counts; everything else is answered with what was received. */
+const LATER = /(?:^|\s)(?:(?:run|ask):|write\s+\S+:)/i
+const READ = /(?:^|\s)read\s+(?:"([^"\n]+)"|'([^'\n]+)'|`([^`\n]+)`|(\S+))/i
+const LIST = /what['’]?s in my working directory|\bls\b/i
+const WAIT = /(?:^|\s)wait\s+(\d{1,6}(?:\.\d{1,3})?)(?![\w.])/i
+/** Of a sentence that ends with the path. */
+const PUNCTUATION = /(?<=\w)[.,;:!?)]+$/
+
+/** The first match in this order counts; everything else is answered with what was received. */
 export function parseDemoRequest(text: string): DemoRequest {
-  if (/^\s*(run|ask):/im.test(text) || /^\s*write\s+\S+:/im.test(text)) return { kind: 'later' }
-  const read = /(?:^|\s)read\s+["'`]?([^\s"'`]+)/i.exec(text)
-  if (read) return { kind: 'read', path: read[1] ?? '' }
-  if (/what['’]?s in my working directory|\bls\b/i.test(text)) return { kind: 'list' }
-  const wait = /\bwait\s+(\d{1,6}(?:\.\d{1,3})?)\b/i.exec(text)
+  if (LATER.test(text)) return { kind: 'later' }
+  const read = READ.exec(text)
+  if (read) {
+    const [, double, single, back, bare = ''] = read
+    return { kind: 'read', path: double ?? single ?? back ?? bare.replace(PUNCTUATION, '') }
+  }
+  if (LIST.test(text)) return { kind: 'list' }
+  const wait = WAIT.exec(text)
   if (wait) return { kind: 'wait', seconds: Number(wait[1]) }
   return { kind: 'other' }
 }
