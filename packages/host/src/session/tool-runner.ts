@@ -13,6 +13,7 @@ const SUMMARY_UNITS = 200
 export interface ToolRunner {
   list(): readonly AgentTool[]
   channelTool(source: string, tool: string): AgentTool | undefined
+  /** Rejects only where the turn has ended, before or meanwhile. */
   run(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome>
 }
 
@@ -38,13 +39,29 @@ export function createToolRunner(cwd: string, channels: ChannelSet, emit: (event
     channelTool: (source, tool) =>
       channels.tools().find((candidate) => candidate.source === source && candidate.tool === tool),
     async run(call, signal) {
+      signal.throwIfAborted()
       const callId = randomUUID()
       emit({ type: 'tool.called', turn: call.turn, call_id: callId, tool: call.name, input: call.input })
       const outcome = await perform(call, signal).catch((thrown) => ({ ok: false, text: renderError(thrown) }))
-      const summary = outcome.text.replace(/\s+/g, ' ').slice(0, SUMMARY_UNITS)
-      emit({ type: 'tool.finished', turn: call.turn, call_id: callId, ok: outcome.ok, summary })
+      emit({
+        type: 'tool.finished',
+        turn: call.turn,
+        call_id: callId,
+        ok: outcome.ok,
+        summary: summarize(outcome.text),
+      })
       signal.throwIfAborted()
       return outcome
     },
   }
+}
+
+/** The start of a result on one line; the rest of a long one is never looked at. */
+function summarize(text: string): string {
+  return text
+    .slice(0, 4 * SUMMARY_UNITS)
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, SUMMARY_UNITS)
+    .toWellFormed()
 }

@@ -45,7 +45,7 @@ export function createTurnLoop({ agent, queue, channels, tools, emit, turnFinish
       channels.receipt(source, { eventId, state, ...(reason === undefined ? {} : { reason }) })
     }
   }
-  const take = async (queued: QueuedTurn): Promise<void> => {
+  const take = async (queued: QueuedTurn, ending: AbortSignal): Promise<void> => {
     number += 1
     const turn = number
     const events = queued.kind === 'events' ? queued.events : []
@@ -71,7 +71,9 @@ export function createTurnLoop({ agent, queue, channels, tools, emit, turnFinish
     } catch (thrown) {
       const outcome = signal.aborted ? 'interrupted' : 'failed'
       const { message } = toError(thrown)
-      tell(events, 'failed', outcome === 'interrupted' ? 'interrupted' : message.slice(0, REASON_UNITS))
+      // An event that the end of the session cut off has not failed: its channel offers it to the next one.
+      const reason = ending.aborted ? 'session-ended' : outcome
+      tell(events, 'failed', outcome === 'interrupted' ? reason : message.slice(0, REASON_UNITS))
       emit({ type: 'turn.finished', turn, outcome, ...(outcome === 'failed' ? { error: message } : {}) })
     } finally {
       running = undefined
@@ -98,7 +100,7 @@ export function createTurnLoop({ agent, queue, channels, tools, emit, turnFinish
       while (!signal.aborted) {
         const queued = queue.take()
         if (queued) {
-          await take(queued)
+          await take(queued, signal)
           turnFinished()
         } else {
           await queue.ready(signal)
