@@ -141,6 +141,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     ports.emit({ type: 'channel.refused', entry, reason, message })
   }
   const receipt = (value: Receipt) => {
+    intake.note(value)
     if (connection?.features.has('receipts')) connection.notify(EXTENSION_METHODS.receipt, renderReceipt(value))
   }
   const withLastWords = (reason: string) =>

@@ -248,3 +248,39 @@ test('a hundred thousand events at once: received and dropped together are what 
   expect(queue.waiting('chat')).toBe(500)
   expect(received().length + (counts['rate-limited'] ?? 0) + (counts['overflow'] ?? 0)).toBe(100_000)
 })
+
+describe('an event that is offered again', () => {
+  test('by a channel that was started again is answered with what is known, and queued once', () => {
+    const { intake, send, received, receipts, receipt, queue } = setUp()
+    const tell = (value: Receipt) => {
+      intake.note(value)
+      receipt(value)
+    }
+    intake.connected({ registered: true, receipt: tell })
+    send({ content: 'one', event_id: 'e1' })
+    send({ content: 'two', event_id: 'e2' })
+    tell({ eventId: 'e1', state: 'completed' })
+    intake.disconnected()
+    intake.connected({ registered: true, receipt: tell })
+    send({ content: 'one', event_id: 'e1', meta: { redelivered: 'true' } })
+    send({ content: 'two', event_id: 'e2', meta: { redelivered: 'true' } })
+    expect(received()).toEqual(['one', 'two'])
+    expect(queue.waiting('chat')).toBe(2)
+    expect(receipts.slice(-2)).toEqual([
+      { eventId: 'e1', state: 'completed' },
+      { eventId: 'e2', state: 'queued' },
+    ])
+  })
+
+  test('after it was dropped is a new chance', () => {
+    const { intake, send, received, receipt } = setUp()
+    const tell = (value: Receipt) => {
+      intake.note(value)
+      receipt(value)
+    }
+    intake.connected({ registered: true, receipt: tell })
+    send({ content: 'x'.repeat(200), event_id: 'e1' })
+    send({ content: 'short', event_id: 'e1' })
+    expect(received()).toEqual(['short'])
+  })
+})

@@ -13,6 +13,7 @@ import { quote } from '../text/quote.ts'
 import type { SessionEvent } from '../ui/events.ts'
 import type { DropReport } from './drop-report.ts'
 import { createEarlyEvents, type EarlyEvents } from './early-events.ts'
+import { createEventLedger } from './event-ledger.ts'
 import { createLimiter } from './limiter.ts'
 import type { Queue, QueuedEvent } from './queue.ts'
 
@@ -37,6 +38,8 @@ export interface EventIntake {
   /** The process has ended; what the next one sends before its admission is kept. */
   disconnected(): void
   take(method: string, params: unknown): void
+  /** What the channel was told of an event, kept for when it offers that event again. */
+  note(receipt: Receipt): void
   garbage(sample: string): void
   tooLong(): void
 }
@@ -46,6 +49,7 @@ const TOLD_PROBLEMS = 5
 
 export function createEventIntake(source: string, ports: IntakePorts): EventIntake {
   const limiter = createLimiter({ perSecond: ports.limits.eventsPerSecond, burst: ports.limits.burst })
+  const ledger = createEventLedger()
   const told = new Set<string>()
   let garbageTold = false
   /** Present until admission is decided. */
@@ -66,6 +70,12 @@ export function createEventIntake(source: string, ports: IntakePorts): EventInta
   }
   const admit = (event: ChannelEvent, bytes: number): DropReason | undefined => {
     if (!registered) return 'not-registered'
+    const known = event.eventId === undefined ? undefined : ledger.find(event.eventId)
+    if (known) {
+      // This session has it already: its channel was started again and offers what it does not know to be finished.
+      receipt?.(known)
+      return undefined
+    }
     if (bytes > ports.limits.eventBytes) return 'too-large'
     if (!receipt && !limiter.take()) return 'rate-limited'
     const queued = toQueued(source, event)
@@ -96,6 +106,9 @@ export function createEventIntake(source: string, ports: IntakePorts): EventInta
       early = createEarlyEvents()
       told.clear()
       garbageTold = false
+    },
+    note(value) {
+      if (value.state !== 'dropped') ledger.note(value)
     },
     take(method, params) {
       // Verdicts, answers and control belong to requests that this session has opened; it has opened none.
