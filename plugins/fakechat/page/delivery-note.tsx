@@ -21,6 +21,8 @@ export function DeliveryNote({ entry, delivery, client }: DeliveryNoteProps): JS
     case 'queued':
       return note(CheckIcon, 'sent')
     case 'started':
+      // Without a connection nobody knows.
+      if (client.store.connection.value.kind !== 'open') return note(CheckIcon, 'sent')
       return <span class="delivery working">working…</span>
     case 'completed':
       return note(DoneIcon, 'done', 'done')

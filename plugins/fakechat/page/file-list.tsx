@@ -7,7 +7,7 @@ import { DownloadIcon, FileIcon } from './icons.tsx'
 
 export function FileList({ files }: { readonly files: readonly FileLink[] }): JSX.Element {
   return (
-    <ul class="files" aria-label="Files">
+    <ul class="files" aria-label="Attachments">
       {files.map((file) => (
         <li key={file.url}>
           <FileItem file={file} />

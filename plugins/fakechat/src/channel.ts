@@ -20,10 +20,11 @@ const INSTRUCTIONS = [
  * @param html the page, as one document.
  */
 export function createFakechat(env: NodeJS.ProcessEnv, html: string): ChannelDefinition {
+  let opening: Promise<Chat> | undefined
   let chat: Chat | undefined
 
-  const opened = (): Chat => {
-    if (chat) return chat
+  const opened = (): Promise<Chat> => {
+    if (opening) return opening
     throw new BackchannelError(
       'not-registered',
       'No session has registered fakechat, so there is no page to send to.',
@@ -51,7 +52,8 @@ export function createFakechat(env: NodeJS.ProcessEnv, html: string): ChannelDef
       },
       required: ['text'],
     },
-    run: ({ text, reply_to: replyTo, files }, { signal }) => opened().reply({ text, replyTo, files }, signal),
+    run: async ({ text, reply_to: replyTo, files }, { signal }) =>
+      (await opened()).reply({ text, replyTo, files }, signal),
   })
 
   const editMessage = defineTool({
@@ -65,7 +67,7 @@ export function createFakechat(env: NodeJS.ProcessEnv, html: string): ChannelDef
       },
       required: ['message_id', 'text'],
     },
-    run: ({ message_id: id, text }) => opened().edit(id, text),
+    run: async ({ message_id: id, text }) => (await opened()).edit(id, text),
   })
 
   return defineChannel({
@@ -74,9 +76,9 @@ export function createFakechat(env: NodeJS.ProcessEnv, html: string): ChannelDef
     instructions: INSTRUCTIONS,
     tools: [reply, editMessage],
     async start(context) {
-      const open = await openChat(context, readConfig(env), html)
-      chat = open
-      return () => open.close()
+      opening = openChat(context, readConfig(env), html)
+      chat = await opening
+      return () => chat?.close()
     },
     receipt: (receipt) => chat?.settle(receipt),
   })
