@@ -9,7 +9,7 @@ export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 const GENERATED = new Set(['node_modules', 'dist', 'dist-types', 'coverage', '.git'])
 const SOURCE = /\.(?:ts|tsx|js|cjs|mjs)$/
 /** Tests, what only tests import, and what only the build runs. */
-const DEVELOPMENT = /\.(?:test|fixture|bench)\.tsx?$|\/(?:testing|fixtures)\/|\/build\.ts$/
+const DEVELOPMENT = /\.(?:test|fixture|driver|bench)\.tsx?$|\/test-[^/]+\.tsx?$|\/(?:testing|fixtures)\/|\/build\.ts$/
 
 export interface Manifest {
   readonly name: string
