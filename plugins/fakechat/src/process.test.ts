@@ -23,6 +23,21 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     expect(page.body.match(/(?:src|href)="(?!data:)[^"]*"/g)).toBeNull()
   })
 
+  test('its tools and capabilities are those of the official fakechat', async () => {
+    await using host = await start()
+    expect(host.serverCapabilities).toMatchObject({ tools: {}, experimental: { 'claude/channel': {} } })
+    expect(host.serverCapabilities['experimental']).not.toHaveProperty('claude/channel/permission')
+    const tools = (await host.listTools()).map(({ name, inputSchema: { properties, required } }) => [
+      name,
+      Object.entries(properties as Record<string, { type: string }>).map(([key, { type }]) => `${key}: ${type}`),
+      required,
+    ])
+    expect(tools).toEqual([
+      ['reply', ['text: string', 'reply_to: string', 'files: array'], ['text']],
+      ['edit_message', ['message_id: string', 'text: string'], ['message_id', 'text']],
+    ])
+  })
+
   test('hostile clients get answers and the chat goes on', async () => {
     await using host = await start()
     const port = await portOf(host)
