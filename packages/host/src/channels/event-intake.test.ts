@@ -283,4 +283,25 @@ describe('an event that is offered again', () => {
     send({ content: 'short', event_id: 'e1' })
     expect(received()).toEqual(['short'])
   })
+
+  test('by a peer without receipts is another event: an id means nothing there', () => {
+    const { intake, send, received } = setUp()
+    intake.connected({ registered: true, receipt: undefined })
+    for (const content of ['one', 'two']) {
+      send({ content, event_id: 'always the same' })
+      intake.note({ eventId: 'always the same', state: 'completed' })
+    }
+    expect(received()).toEqual(['one', 'two'])
+  })
+
+  test('with an id too long to remember is taken again', () => {
+    const { intake, send, received, receipt } = setUp({ eventBytes: 10_000 })
+    intake.connected({ registered: true, receipt })
+    const eventId = 'x'.repeat(1_000)
+    for (let at = 0; at < 2; at += 1) {
+      send({ content: 'long', event_id: eventId })
+      intake.note({ eventId, state: 'completed' })
+    }
+    expect(received()).toEqual(['long', 'long'])
+  })
 })

@@ -70,7 +70,7 @@ export function createEventIntake(source: string, ports: IntakePorts): EventInta
   }
   const admit = (event: ChannelEvent, bytes: number): DropReason | undefined => {
     if (!registered) return 'not-registered'
-    const known = event.eventId === undefined ? undefined : ledger.find(event.eventId)
+    const known = receipt && event.eventId !== undefined ? ledger.find(event.eventId) : undefined
     if (known) {
       // This session has it already: its channel was started again and offers what it does not know to be finished.
       receipt?.(known)

@@ -6,6 +6,8 @@ import type { Receipt } from '@backchannel/protocol'
 
 /** Events remembered a channel: far more than a channel may have unfinished. */
 const REMEMBERED = 10_000
+/** In UTF-16 units; an event with a longer id is not remembered. */
+const LONGEST_ID = 256
 
 export interface EventLedger {
   /** The last receipt of an event, if this session has taken it. */
@@ -18,6 +20,7 @@ export function createEventLedger(remembered: number = REMEMBERED): EventLedger 
   return {
     find: (eventId) => receipts.get(eventId),
     note(receipt) {
+      if (receipt.eventId.length > LONGEST_ID) return
       // Last in, so that the oldest untouched one is first out.
       receipts.delete(receipt.eventId)
       receipts.set(receipt.eventId, receipt)

@@ -37,3 +37,50 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', as
 function path(): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '' }
 }
+
+/** By its place, not by an import: a host and a channel meet on stdio only. */
+const KIT = new URL('../../../channel/src/index.ts', import.meta.url).href
+
+/**
+ * A channel written with the kit, which emits `events` once it is registered, and says on stderr what it is told: its
+ * registration, each receipt, each reply. Tools: `reply` (fails where the text contains `FAIL`) and `emit` (emits its
+ * `content`, `chat_id` and `event_id`).
+ */
+export function kitChannel(events: readonly object[] = []): ServerCommand {
+  const program = `
+    import { defineChannel, defineTool, serve } from ${JSON.stringify(KIT)}
+    const text = { type: 'string' }
+    let context
+    await serve(defineChannel({
+      name: 'kit', version: '1.0.0', instructions: 'Answer with the reply tool.',
+      tools: [
+        defineTool({
+          name: 'reply', description: 'Answers.',
+          input: { type: 'object', properties: { chat_id: text, text }, required: ['text'] },
+          run({ chat_id = 'nobody', text }) {
+            if (text.includes('FAIL')) throw new Error('the chat has hung up')
+            context.log.info('reply to ' + chat_id + ': ' + text)
+            return 'sent'
+          },
+        }),
+        defineTool({
+          name: 'emit', description: 'Emits.',
+          input: { type: 'object', properties: { content: text, chat_id: text, event_id: text } },
+          async run({ content, chat_id, event_id }) {
+            return await context.emit({ content, meta: chat_id ? { chat_id } : {}, ...(event_id ? { eventId: event_id } : {}) })
+          },
+        }),
+      ],
+      async start(given) {
+        context = given
+        context.log.info('started as ' + context.source)
+        for (const event of ${JSON.stringify(events)}) await context.emit(event)
+      },
+      receipt({ eventId, state, reason }) {
+        context.log.info(['receipt', eventId, state, reason].filter(Boolean).join(' '))
+      },
+    }))
+  `
+  const args = ['--input-type=module', '-e', program]
+  return { command: process.execPath, args, env: path(), cwd: process.cwd() }
+}
