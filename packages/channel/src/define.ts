@@ -1,5 +1,6 @@
 /** What an author writes: a channel, its tools, and what it does once a session has registered it. */
 import { BackchannelError, type Receipt } from '@backchannel/protocol'
+import type { ChannelCommand } from './commands/command.ts'
 import type { Durability } from './journal/journal.ts'
 import type { Log } from './log.ts'
 import type { ObjectSchema, Value } from './tools/schema.ts'
@@ -90,6 +91,13 @@ export interface ChannelDefinition {
    * May return what undoes it; that is awaited when the session ends, for at most {@link STOP_LIMIT_MS}.
    */
   start(context: ChannelContext): Promise<Stop | undefined> | Stop | Promise<void> | void
+  /**
+   * Causes one event through the channel's own entrance, for the doctor's ping: it is called after `start`, and only in
+   * a process that was started for that ping, with a scratch state directory.
+   */
+  probe?(context: ChannelContext): Promise<void>
+  /** Commands of the channel's program beside `doctor`: `PROGRAM NAME ARGS…` runs one in place of serving. */
+  readonly commands?: readonly ChannelCommand[]
   /** What became of an event, from a host with receipts. */
   receipt?(receipt: Receipt, context: ChannelContext): void
 }

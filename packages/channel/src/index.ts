@@ -1,6 +1,8 @@
 /** The kit: define a channel, serve it over stdio. Every line added here is public API. */
 
 export { BackchannelError, type Receipt, type ReceiptState } from '@backchannel/protocol'
+export type { ChannelCommand, CommandIo } from './commands/command.ts'
+export type { ChannelReport } from './commands/doctor.ts'
 export {
   type ChannelContext,
   type ChannelDefinition,

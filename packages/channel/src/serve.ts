@@ -1,5 +1,7 @@
 /** Serves a channel over stdio: handshake, registration, events out, tools in, and the end of the session. */
 import { EXTENSION_METHODS, parseReceipt, parseRegistration, type Registration } from '@backchannel/protocol'
+import { findCommand, runCommand } from './commands/command.ts'
+import { createDoctorCommand } from './commands/doctor.ts'
 import { type ChannelContext, type ChannelDefinition, defineChannel, type OutgoingEvent } from './define.ts'
 import { createJournaledPath } from './events/journaled.ts'
 import { createLostEvents } from './events/lost.ts'
@@ -15,6 +17,9 @@ import { readLines } from './stdio/input.ts'
 import { createOutput } from './stdio/output.ts'
 import { createToolBox } from './tools/tool-box.ts'
 
+/** Set by the doctor for a process that is to cause one event of its own. */
+const PROBE_VARIABLE = 'BACKCHANNEL_PROBE'
+
 /**
  * Serves `definition` on this process's stdin and stdout, and owns the process: it ends within one second, with status
  * 0, when stdin or stdout closes or on SIGTERM, SIGINT or SIGHUP; with status 1 when `start` fails or an error is
@@ -27,11 +32,17 @@ import { createToolBox } from './tools/tool-box.ts'
  * arguments of a stock host or from `BACKCHANNEL_ATTACH`; at the end of the handshake where neither can be known. A
  * copy that was started only to be probed therefore touches nothing.
  *
+ * Started with the name of a command as its first argument (`doctor`, or one of `definition.commands`), the process
+ * runs that and ends.
+ *
  * @returns a promise that stays open as long as the channel is served.
  * @throws BackchannelError `channel-invalid`
  */
 export async function serve(definition: ChannelDefinition): Promise<void> {
   const channel = defineChannel(definition)
+  const [asked, ...args] = process.argv.slice(2)
+  const command = findCommand([createDoctorCommand(channel), ...(channel.commands ?? [])], asked)
+  if (command) return runCommand(command, args)
   const log = createLog(channel.name)
   const output = createOutput(() => shutdown.end(0))
   const events = channel.journal ? createJournaledPath(channel.journal, output, log) : createOutbox(output)
@@ -41,7 +52,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     flush: (signal) => output.flush(signal),
     forgives: (thrown) => lost.takes(thrown),
   })
-  const tools = createToolBox(channel.tools ?? [], log, shutdown.signal)
+  const tools = createToolBox(channel.tools ?? [], log, shutdown.signal, (tool) => events.called(tool))
   let handshake: Peer | undefined
   let context: ChannelContext | undefined
   shutdown.signal.addEventListener('abort', () => lost.close())
@@ -62,6 +73,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     })
     try {
       await starting
+      if (process.env[PROBE_VARIABLE] === '1') await channel.probe?.(given)
     } catch (thrown) {
       if (!isEcho(shutdown.signal, thrown)) log.error(renderFault(thrown))
       shutdown.end(1)

@@ -29,7 +29,7 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
   let closed = false
 
   const open = (): Journal => {
-    slot ??= openSlot(settings.directory)
+    slot ??= openSlot(settings.directory, session?.source ?? '')
     const opened = openJournal({
       file: slot.file,
       durability: durability(settings),
@@ -85,6 +85,9 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
     },
     settle: (receipt) => delivery.settle(receipt),
     answered: (id) => delivery.answered(id),
+    called(tool) {
+      journal?.note(tool)
+    },
     async close() {
       if (closed) return
       closed = true
@@ -95,10 +98,10 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
   }
 }
 
-function openSlot(directory: string): Slot {
+function openSlot(directory: string, source: string): Slot {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    return takeSlot(directory)
+    return takeSlot(directory, source)
   } catch (thrown) {
     throw BackchannelError.is(thrown) ? thrown : unavailable(directory, thrown)
   }

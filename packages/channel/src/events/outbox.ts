@@ -74,6 +74,7 @@ export function createOutbox(output: Output): EventPath {
       if (unfinished.delete(eventId)) pump()
     },
     answered() {},
+    called() {},
     async close() {
       state = 'closed'
       waitingIds.clear()

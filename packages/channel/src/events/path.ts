@@ -11,6 +11,8 @@ export interface EventPath {
   settle(receipt: Receipt): void
   /** The host's answer to a request of ours. */
   answered(id: RequestId): void
+  /** The agent has called a tool with success. */
+  called(tool: string): void
   /** Everything that waits here, and all that follows, rejects with `closed`; what is stored stays. Idempotent. */
   close(): Promise<void>
 }

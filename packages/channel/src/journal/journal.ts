@@ -42,6 +42,8 @@ export interface Journal {
   append(event: NewEvent): Promise<Appended>
   /** Notes what became of an event; written with the next group, kept until it can be. */
   mark(eventId: string, state: EventState, options?: { reason?: string; close?: boolean }): void
+  /** Notes that something happened, for the doctor; the time is that of the next group. */
+  note(name: string): void
   /** The next open events after `seq`, written as `offered` before they are returned. */
   takeOpen(afterSeq: number, limit: number): readonly StoredEvent[]
   readonly store: Store
@@ -69,6 +71,7 @@ export function openJournal(options: JournalOptions): Journal {
   const { file, report, now } = options
   const waiting: Waiting[] = []
   let marks: Mark[] = []
+  const facts = new Set<string>()
   let scheduled: NodeJS.Immediate | undefined
   let closed = false
   let failing = false
@@ -95,6 +98,7 @@ export function openJournal(options: JournalOptions): Journal {
     marks = []
     try {
       const results = write(group, noted)
+      facts.clear()
       if (failing) report('warn', 'the journal can be written again')
       failing = false
       acknowledge(group, results)
@@ -114,6 +118,7 @@ export function openJournal(options: JournalOptions): Journal {
     const claimed = group.length === 0 ? 0 : options.claim(group.length)
     const results = store.transaction(() => {
       for (const { eventId, state, reason, close } of noted) store.mark(eventId, state, reason, close)
+      for (const name of facts) store.fact(name)
       if (store.openCount() + group.length > options.mostOpen) throw full(options.mostOpen)
       let left = claimed
       return group.map(({ event }) => {
@@ -152,6 +157,11 @@ export function openJournal(options: JournalOptions): Journal {
       marks.push({ eventId, state, reason, close })
       schedule()
     },
+    note(name) {
+      if (closed) return
+      facts.add(name)
+      schedule()
+    },
     takeOpen(afterSeq, limit) {
       if (closed) return []
       return store.transaction(() => {
@@ -166,11 +176,11 @@ export function openJournal(options: JournalOptions): Journal {
     async close() {
       if (closed) return
       if (scheduled) clearImmediate(scheduled)
-      while (waiting.length > 0 || marks.length > 0) {
-        const before = waiting.length + marks.length
+      while (waiting.length > 0 || marks.length > 0 || facts.size > 0) {
+        const before = waiting.length + marks.length + facts.size
         flush()
         if (scheduled) clearImmediate(scheduled)
-        if (waiting.length + marks.length >= before) break
+        if (waiting.length + marks.length + facts.size >= before) break
       }
       closed = true
       retention.close()

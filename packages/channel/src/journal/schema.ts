@@ -1,4 +1,4 @@
-/** The table of a journal. A change here is a new version with a step from the one before. */
+/** The tables of a journal. A change here is a new version with a step from the one before. */
 import type { DatabaseSync } from 'node:sqlite'
 
 export const SCHEMA_VERSION = 1
@@ -28,6 +28,7 @@ CREATE TABLE events (
   changed_at INTEGER NOT NULL,
   closed_at INTEGER
 ) STRICT;
+CREATE TABLE facts (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX events_by_delivery ON events (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX events_open ON events (seq) WHERE closed_at IS NULL;
 CREATE INDEX events_closed ON events (seq) WHERE closed_at IS NOT NULL;

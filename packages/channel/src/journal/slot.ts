@@ -2,7 +2,8 @@
  * Which journal a process gets. The first takes `journal.db`; a second session of the same channel at the same time
  * gets one of its own; and whoever comes later adopts what the processes that are gone have left.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { BackchannelError } from '@backchannel/protocol'
 import { releaseLock, takeLock } from './lock.ts'
 import { journalPath } from './open.ts'
@@ -18,10 +19,15 @@ export interface Slot {
   release(): void
 }
 
-/** @throws BackchannelError `journal-unavailable` where every slot is taken */
-export function takeSlot(directory: string): Slot {
+/**
+ * @param source the session's name for the channel, noted for the doctor
+ * @throws BackchannelError `journal-unavailable` where every slot is taken
+ */
+export function takeSlot(directory: string, source: string): Slot {
   for (const name of slotNames()) {
     if (!takeLock(directory, name)) continue
+    const owner = { pid: process.pid, since: new Date().toISOString(), source }
+    writeFileSync(ownerPath(directory, name), `${JSON.stringify(owner)}\n`, { mode: 0o600 })
     return {
       name,
       file: journalPath(directory, name),
@@ -32,7 +38,10 @@ export function takeSlot(directory: string): Slot {
           yield { file, release: () => releaseLock(directory, other) }
         }
       },
-      release: () => releaseLock(directory, name),
+      release() {
+        rmSync(ownerPath(directory, name), { force: true })
+        releaseLock(directory, name)
+      },
     }
   }
   throw new BackchannelError('journal-unavailable', `${SLOTS} processes have a journal in ${directory} open already.`, {
@@ -40,7 +49,12 @@ export function takeSlot(directory: string): Slot {
   })
 }
 
-function* slotNames(): Iterable<string> {
+/** Says which process has a slot, for the doctor. */
+export function ownerPath(directory: string, name: string): string {
+  return join(directory, `${name}.owner`)
+}
+
+export function* slotNames(): Iterable<string> {
   yield 'journal'
   for (let number = 2; number <= SLOTS; number += 1) yield `journal-${number}`
 }

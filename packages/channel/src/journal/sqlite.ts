@@ -2,12 +2,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 /** Node 22 warns at the first load that SQLite is new; on a channel's stderr that would only worry people. */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, options: { readonly readOnly?: boolean } = {}): DatabaseSync {
   const emitWarning = process.emitWarning
   process.emitWarning = () => {}
   try {
     const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite')
-    return new Database(path)
+    return new Database(path, options)
   } finally {
     process.emitWarning = emitWarning
   }

@@ -31,6 +31,8 @@ export interface Store {
   insert(event: NewEvent, state: 'stored' | 'offered'): Appended
   /** Only ever forward; a closed event stays as it is. */
   mark(eventId: string, state: EventState, reason: string | undefined, close: boolean): void
+  /** Notes that something happened just now, for the doctor. */
+  fact(name: string): void
   openAfter(seq: number, limit: number): readonly StoredEvent[]
   openCount(): number
   find(eventId: string): StoredEvent | undefined
@@ -63,6 +65,7 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
   const update = database.prepare(
     'UPDATE events SET state = ?1, reason = ?2, changed_at = ?3, closed_at = CASE WHEN ?4 THEN ?3 END WHERE event_id = ?5 AND closed_at IS NULL AND (state < ?1 OR ?4)',
   )
+  const fact = database.prepare('INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = ?2')
   const openAfter = database.prepare('SELECT * FROM events WHERE closed_at IS NULL AND seq > ? ORDER BY seq LIMIT ?')
   const counted = database.prepare('SELECT count(*) AS count FROM events WHERE closed_at IS NULL')
   const newest = database.prepare('SELECT * FROM events WHERE state = ? ORDER BY seq DESC LIMIT ?')
@@ -119,6 +122,7 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
       const { changes } = update.run(stateNumber(state), reason ?? null, now(), close ? 1 : 0, eventId)
       if (close) open -= Number(changes)
     },
+    fact: (name) => void fact.run(name, now()),
     openAfter: (seq, limit) => (openAfter.all(seq, limit) as unknown as Row[]).map(toEvent),
     openCount: () => open,
     find(eventId) {

@@ -20,7 +20,12 @@ export interface ToolBox {
 }
 
 /** @param signal ends every running call when the session ends. */
-export function createToolBox(tools: readonly Tool[], log: Log, signal: AbortSignal): ToolBox {
+export function createToolBox(
+  tools: readonly Tool[],
+  log: Log,
+  signal: AbortSignal,
+  called: (tool: string) => void = () => {},
+): ToolBox {
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
   const running = new Map<RequestId, AbortController>()
   signal.addEventListener('abort', () => {
@@ -46,6 +51,7 @@ export function createToolBox(tools: readonly Tool[], log: Log, signal: AbortSig
       running.set(id, controller)
       try {
         const result = await run(tool, input, controller.signal)
+        if (!result.isError) called(name)
         return controller.signal.aborted ? undefined : result
       } catch (thrown) {
         return controller.signal.aborted ? undefined : failure(`${name} failed: ${renderError(thrown)}`)

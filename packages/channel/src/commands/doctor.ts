@@ -1,0 +1,37 @@
+/** `PROGRAM doctor`: what the journals of a channel say, as JSON, read without disturbing the process that holds them. */
+import { existsSync } from 'node:fs'
+import type { ChannelDefinition } from '../define.ts'
+import { type JournalReport, readJournals } from '../journal/report.ts'
+import type { ChannelCommand } from './command.ts'
+
+/** What the doctor prints of one channel. */
+export interface ChannelReport {
+  readonly channel: string
+  readonly version: string
+  /** Where its state is; `null` for a channel that keeps none. */
+  readonly state_directory: string | null
+  /** False until the first session has registered the channel. */
+  readonly used: boolean
+  /** One a process that had the channel at the same time; mostly one. */
+  readonly journals: readonly JournalReport[]
+}
+
+export function createDoctorCommand(channel: ChannelDefinition): ChannelCommand {
+  return {
+    name: 'doctor',
+    summary: 'what is stored, who holds it, and why anything was dropped',
+    usage: '',
+    run(_args, io) {
+      const directory = channel.journal?.directory
+      const report: ChannelReport = {
+        channel: channel.name,
+        version: channel.version,
+        state_directory: directory ?? null,
+        used: directory !== undefined && existsSync(directory),
+        journals: directory === undefined ? [] : readJournals(directory),
+      }
+      io.out(`${JSON.stringify(report)}\n`)
+      return 0
+    },
+  }
+}

@@ -1,0 +1,110 @@
+/** Reads journals for the doctor: read-only, beside whoever writes them. */
+import { existsSync, readFileSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { isRecord, toError } from '@backchannel/protocol'
+import { journalPath } from './open.ts'
+import { STATES } from './schema.ts'
+import { ownerPath, slotNames } from './slot.ts'
+import { openDatabase } from './sqlite.ts'
+
+/** Times are ISO 8601, `null` where there was nothing yet. */
+export interface JournalReport {
+  readonly file: string
+  /** The process that has it open, if it lives. */
+  readonly holder: { readonly pid: number; readonly since: string; readonly source: string } | null
+  /** Events by their last known state. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Events that a session still has to complete. */
+  readonly waiting: number
+  readonly last_event: string | null
+  readonly last_read: string | null
+  readonly last_completed: string | null
+  /** The last successful tool call of the agent. */
+  readonly last_reply: string | null
+  /** The newest events that ended badly, newest first. */
+  readonly problems: readonly {
+    readonly event_id: string
+    readonly state: string
+    readonly reason: string
+    readonly at: string
+  }[]
+  /** Set where the file can't be read. */
+  readonly error?: string
+}
+
+const PROBLEMS = 5
+
+export function readJournals(directory: string): JournalReport[] {
+  return [...slotNames()]
+    .filter((name) => existsSync(journalPath(directory, name)))
+    .map((name) => readJournal(journalPath(directory, name), readOwner(directory, name)))
+}
+
+function readJournal(file: string, holder: JournalReport['holder']): JournalReport {
+  try {
+    const database = openDatabase(file, { readOnly: true })
+    try {
+      return { file, holder, ...summarise(database) }
+    } finally {
+      database.close()
+    }
+  } catch (thrown) {
+    const nothing = {
+      counts: {},
+      waiting: 0,
+      last_event: null,
+      last_read: null,
+      last_completed: null,
+      last_reply: null,
+    }
+    return { file, holder, ...nothing, problems: [], error: toError(thrown).message }
+  }
+}
+
+function summarise(database: DatabaseSync): Omit<JournalReport, 'file' | 'holder' | 'error'> {
+  const latest = (sql: string): string | null => {
+    const row = database.prepare(sql).get() as { at: number | null } | undefined
+    return row?.at == null ? null : new Date(row.at).toISOString()
+  }
+  const counts = database.prepare('SELECT state, count(*) AS count FROM events GROUP BY state').all()
+  const { waiting } = database.prepare('SELECT count(*) AS waiting FROM events WHERE closed_at IS NULL').get() as {
+    waiting: number
+  }
+  const problems = database
+    .prepare('SELECT event_id, state, reason, changed_at FROM events WHERE state >= 5 ORDER BY changed_at DESC LIMIT ?')
+    .all(PROBLEMS) as { event_id: string; state: number; reason: string | null; changed_at: number }[]
+  return {
+    counts: Object.fromEntries(counts.map(({ state, count }) => [STATES[Number(state)] ?? 'unknown', Number(count)])),
+    waiting,
+    last_event: latest('SELECT max(stored_at) AS at FROM events'),
+    last_read: latest('SELECT max(changed_at) AS at FROM events WHERE state BETWEEN 2 AND 5'),
+    last_completed: latest('SELECT max(changed_at) AS at FROM events WHERE state = 4'),
+    last_reply: latest("SELECT at FROM facts WHERE name = 'reply'"),
+    problems: problems.map(({ event_id, state, reason, changed_at }) => ({
+      event_id,
+      state: STATES[state] ?? 'unknown',
+      reason: reason ?? 'unknown',
+      at: new Date(changed_at).toISOString(),
+    })),
+  }
+}
+
+/** A file beside the lock, since a lock does not say whose it is; it counts only while that process lives. */
+function readOwner(directory: string, name: string): JournalReport['holder'] {
+  try {
+    const owner: unknown = JSON.parse(readFileSync(ownerPath(directory, name), 'utf8'))
+    if (!isRecord(owner) || typeof owner['pid'] !== 'number' || !isAlive(owner['pid'])) return null
+    return { pid: owner['pid'], since: String(owner['since']), source: String(owner['source']) }
+  } catch {
+    return null
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (thrown) {
+    return isRecord(thrown) && thrown['code'] === 'EPERM'
+  }
+}
