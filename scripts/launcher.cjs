@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/* Starts __NAME__, or says which runtime it needs. Old syntax on purpose: an old Node must be able to read this. */
+/** Starts __NAME__, or says which runtime it needs. Old syntax on purpose: an old Node must be able to read this. */
 'use strict'
 var bun = process.versions.bun
 var version = (bun || process.versions.node).split('.').map(Number)
