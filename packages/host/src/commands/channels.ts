@@ -21,7 +21,7 @@ function list({ channels, waiting }: CommandContext): string {
   return shown
     .map(({ plan, state }) => {
       const queued = waiting(plan.source)
-      return `  ${plan.source}  (${renderEntry(plan.entry)})  ${describe(state)}${queued > 0 ? `; ${queued} events wait` : ''}`
+      return `  ${plan.source}  (${renderEntry(plan.entry)})  ${describe(state)}${queued > 0 ? `; ${queued} ${queued === 1 ? 'event waits' : 'events wait'}` : ''}`
     })
     .join('\n')
 }
@@ -33,7 +33,7 @@ function describe(state: ChannelState): string {
     case 'refused':
       return `refused (${state.reason}): ${state.message}`
     case 'restarting':
-      return `restarting: it ${state.reason}`
+      return `restarting (${state.reason})`
     case 'plain':
       return 'a plain MCP server'
     case 'starting':
@@ -46,6 +46,7 @@ function restart(name: string, { channels }: CommandContext): string {
   const channel: Channel | undefined = channels.channels.find(({ plan }) => plan.source === name)
   if (!channel)
     return `There is no channel ${name}. This session has ${channels.channels.map(({ plan }) => plan.source).join(', ') || 'none'}.`
+  if (channel.state.kind === 'starting') return `${name} is starting already.`
   channel.restart()
   return `Starting ${name} again.`
 }

@@ -1,0 +1,99 @@
+/** What the operator can type in a session, and what comes back. */
+import { describe, expect, test } from 'vitest'
+import { kitServer } from '../testing/servers.ts'
+import { createAgent, openSession, type TestSession } from '../testing/session.ts'
+
+/** The notice that answers a command. */
+function type({ session, recorder }: TestSession, text: string) {
+  const before = recorder.of('notice').length
+  session.input({ type: 'command', text })
+  const answer = recorder.of('notice')[before]
+  return { level: answer?.level, text: answer?.message }
+}
+
+const idle = () => createAgent(async () => {})
+
+describe('without channels', () => {
+  test('/help names every command', () => {
+    const { level, text } = type(openSession({ agent: idle() }), '/help')
+    expect(level).toBe('info')
+    for (const name of ['/help', '/channels', '/mcp', '/exit']) expect(text).toContain(`  ${name} `)
+  })
+
+  test('/channels and /mcp say how to have some', () => {
+    const session = openSession({ agent: idle() })
+    expect(type(session, '/channels').text).toBe(
+      'No channels. Start the session with --channels plugin:fakechat@backchannel to have one.',
+    )
+    expect(type(session, '/mcp').text).toContain('.mcp.json')
+    expect(type(session, '/channels restart chat').text).toBe('There is no channel chat. This session has none.')
+  })
+
+  test('an unknown command is answered with the nearest one', () => {
+    const session = openSession({ agent: idle() })
+    expect(type(session, '/chanels')).toEqual({
+      level: 'error',
+      text: 'There is no command /chanels. Did you mean /channels? /help lists what there is.',
+    })
+    expect(type(session, '/telegram:access pair a1b2c3').text).toBe(
+      'There is no command /telegram:access. /help lists what there is.',
+    )
+    expect(type(session, `/${'x'.repeat(10_000)}`).text?.length).toBeLessThan(200)
+    expect(type(session, '/constructor').level).toBe('error')
+    expect(type(session, '').level).toBe('error')
+  })
+
+  test('/exit ends the session', async () => {
+    const { session } = openSession({ agent: idle() })
+    session.input({ type: 'command', text: '  /exit  ' })
+    expect(await session.ended).toBe('exit')
+  })
+})
+
+describe('with channels', () => {
+  const servers = {
+    good: kitServer('sdk-channel', { EVENTS: '[]' }),
+    broken: kitServer('exits-at-once'),
+  }
+
+  test('/channels tells the state of each, with the reason of a refusal', async () => {
+    const session = openSession({ agent: idle(), servers })
+    expect(type(session, '/channels').text).toContain('good  (server:good)  starting')
+    await session.session.settled
+    const { text = '' } = type(session, '/channels')
+    expect(text).toContain('  good  (server:good)  registered: its messages inject directly in this session')
+    expect(text).toMatch(/ {2}broken {2}\(server:broken\) {2}refused \(failed-to-start\): .*exited with status 3/)
+  })
+
+  test('/mcp lists the tools of each', async () => {
+    const session = openSession({ agent: idle(), servers })
+    await session.session.settled
+    expect(type(session, '/mcp').text).toBe(
+      '  good  registered  mcp__good__reply, mcp__good__emit\n  broken  refused  (no tools)',
+    )
+  })
+
+  test('/channels restart', async () => {
+    const session = openSession({ agent: idle(), servers })
+    await session.session.settled
+    expect(type(session, '/channels restart').text).toContain('Usage:')
+    expect(type(session, '/channels stop good').text).toContain('Usage:')
+    expect(type(session, '/channels restart nobody').text).toBe(
+      'There is no channel nobody. This session has good, broken.',
+    )
+    expect(type(session, '/channels restart good').text).toBe('Starting good again.')
+    await session.recorder.wait('channel.registered', 2)
+    expect(type(session, '/channels restart broken').text).toBe('Starting broken again.')
+    expect(type(session, '/channels restart broken').text).toBe('broken is starting already.')
+    await session.recorder.wait('channel.refused', 2)
+  })
+})
+
+test('events that wait are counted', async () => {
+  const events = JSON.stringify(['a', 'b', 'c'].map((chat_id) => ({ content: 'x', meta: { chat_id } })))
+  const agent = createAgent(() => new Promise(() => {}))
+  const session = openSession({ agent, servers: { chat: kitServer('sdk-channel', { EVENTS: events }) } })
+  await session.recorder.wait('event.received', 3)
+  await session.recorder.wait('turn.started')
+  expect(type(session, '/channels').text).toContain('; 2 events wait')
+})
