@@ -6,7 +6,7 @@ import { sanitizeLine } from './sanitize.ts'
 import { toolLabel } from './tool-label.ts'
 
 export interface LineState {
-  /** Columns that a one-line form may take; an inbound message longer than that is cut. */
+  /** Columns that an inbound message, a tool call and its result may take; what is longer is cut. */
   readonly width: number
   readonly glyphs: Glyphs
   /** Entry to source, for every channel that was registered so far. */

@@ -31,9 +31,9 @@ export interface Line {
 /** @returns the lines of an event; none for what people need not see (a turn that simply ended). */
 export function renderLines(event: StampedEvent, state: LineState): readonly Line[] {
   const { glyphs, width, sources } = state
-  const line = (tone: Tone, glyph: string, text: string): Line[] => {
+  const line = (tone: Tone, glyph: string, text: string, columns = LONGEST_LINE): Line[] => {
     const mark = `${glyph} `
-    return [{ tone, mark, text: sanitizeLine(text, width - textWidth(mark)) }]
+    return [{ tone, mark, text: sanitizeLine(text, columns - textWidth(mark)) }]
   }
 
   switch (event.type) {
@@ -57,7 +57,7 @@ export function renderLines(event: StampedEvent, state: LineState): readonly Lin
       return line('warning', glyphs.off, `${channelName(event.entry, sources)} stopped (${event.reason})${next}`)
     }
     case 'event.received':
-      return line('inbound', glyphs.inbound, `${sender(event, state)}: ${event.content}`)
+      return line('inbound', glyphs.inbound, `${sender(event, state)}: ${event.content}`, width)
     case 'event.dropped': {
       const events = event.count === 1 ? '1 event' : `${event.count} events`
       const why = `${event.reason}: ${DROP_REASONS[event.reason] ?? 'no further reason is known'}`
@@ -70,13 +70,13 @@ export function renderLines(event: StampedEvent, state: LineState): readonly Lin
     case 'tool.called': {
       const label = toolLabel(event.tool, sources.values())
       const given = toolArguments(event.tool, event.input)
-      return line('call', glyphs.block, given === '' ? label : `${label} (${given})`)
+      return line('call', glyphs.block, given === '' ? label : `${label} (${given})`, width)
     }
     case 'tool.finished': {
       const name = event.call_id === state.lastCall ? undefined : state.calls.get(event.call_id)
       const text = event.summary.trim() === '' ? (event.ok ? 'done' : 'failed') : event.summary
       const tone = event.ok ? 'result' : 'failure'
-      return line(tone, `  ${glyphs.result}`, name === undefined ? text : `${name}: ${text}`)
+      return line(tone, `  ${glyphs.result}`, name === undefined ? text : `${name}: ${text}`, width)
     }
     case 'permission.requested':
       return [
@@ -106,6 +106,9 @@ export function renderLines(event: StampedEvent, state: LineState): readonly Lin
       return line('quiet', glyphs.off, `Session ended: ${event.reason}`)
   }
 }
+
+/** Columns of every other line; it wraps, and only a flood in it is cut. */
+const LONGEST_LINE = 2_000
 
 const NOTICE_TONES: Readonly<Record<NoticeLevel, Tone>> = { info: 'info', warning: 'warning', error: 'error' }
 
