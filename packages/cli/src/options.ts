@@ -32,6 +32,10 @@ Examples:
   backchannel --output-format stream-json --dangerously-load-development-channels server:hooks --accept-development-channels
       headless, with a channel of your own from .mcp.json, one JSON object a line
 
+Commands:
+  backchannel doctor [CHANNEL…]      what is stored, who holds it, why anything was dropped
+  backchannel webhook add|list|test  the sources of the webhook channel
+
 Channel entries: plugin:NAME@MARKETPLACE[#INSTANCE] or server:NAME, several separated by spaces.
 Exit codes: 0 ended, 1 failed, 2 usage, 3 every channel refused.`
 
