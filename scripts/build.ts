@@ -99,8 +99,9 @@ async function findPlugins(): Promise<string[]> {
 
 const plugins = await findPlugins()
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : [...plugins, 'cli']
-await Promise.all([
+const parts = await Promise.allSettled([
   buildMarketplace(),
   ...plugins.filter((name) => wanted.includes(name)).map(buildPlugin),
   ...(wanted.includes('cli') ? [replaceFolder(CLI, fillCli)] : []),
 ])
+for (const part of parts) if (part.status === 'rejected') throw part.reason
