@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config'
 /** One configuration for the whole repository: tests sit beside their source, end-to-end tests below `tests/`. */
 export default defineConfig({
   test: {
-    include: ['{packages,plugins}/*/{src,page}/**/*.test.{ts,tsx}', 'examples/*/*.test.ts', 'tests/**/*.test.ts'],
+    include: [
+      '{packages,plugins}/*/{src,page}/**/*.test.{ts,tsx}',
+      'examples/*/*.test.ts',
+      '{tests,bench}/**/*.test.ts',
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

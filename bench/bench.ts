@@ -1,0 +1,169 @@
+/** Takes the figures in rounds: within one, each figure of all subjects in turn, so that a slow minute slows all. */
+import type { Runtime } from '@backchannel/testkit'
+import type { Figure, Part, RunOptions, Unit } from './figures/figure.ts'
+import { FIGURES } from './figures/index.ts'
+import { type JournalCosts, measureJournal } from './journal/journal.ts'
+import { describeMachine, type Machine } from './machine.ts'
+import { type BenchOptions, JOURNAL } from './options.ts'
+import { createScratch, type Scratch } from './scratch.ts'
+import { JOBS, type Job, listSubjects, type Subject, type Variant } from './subjects.ts'
+import { warmUp } from './warm-up.ts'
+
+/** One line of a table: a part of a figure with what every subject had for it, round by round. */
+export interface Row {
+  readonly figure: string
+  readonly title: string
+  readonly part: Part
+  readonly unit: Unit
+  /** Of the same length for each variant; undefined where a round has no value. */
+  readonly values: ReadonlyMap<Variant, readonly (number | undefined)[]>
+}
+
+export interface JobResult {
+  readonly job: Job
+  readonly runtime: Runtime
+  readonly variants: readonly Variant[]
+  /** Whether the plugin stored what it was told in a journal while it was measured. */
+  readonly journal: boolean
+  readonly rows: readonly Row[]
+}
+
+export interface Results {
+  readonly machine: Machine
+  readonly quick: boolean
+  readonly rounds: number
+  readonly seconds: number
+  readonly jobs: readonly JobResult[]
+  readonly journal: readonly JournalCosts[]
+  /** What could not be measured, and why. */
+  readonly problems: readonly string[]
+}
+
+/** What is filled, round by round. */
+interface Group {
+  readonly job: Job
+  readonly runtime: Runtime
+  readonly subjects: readonly Subject[]
+  readonly journal: boolean
+  readonly samples: Map<string, (number | undefined)[]>
+}
+
+/** @param tell gets a line as each piece of work begins. */
+export async function runBench(options: BenchOptions, tell: (line: string) => void): Promise<Results> {
+  const beganAt = performance.now()
+  const seconds = () => (performance.now() - beganAt) / 1000
+  await using scratch = await createScratch()
+  const machine = await describeMachine(scratch.folder)
+  const problems: string[] = []
+  const run: RunOptions = { quick: options.quick, scratch }
+  const figures = selectFigures(options)
+
+  const journal: JournalCosts[] = []
+  if (isWanted(options, JOURNAL)) {
+    for (const runtime of options.runtimes) {
+      tell(`journal alone, ${runtime}`)
+      journal.push(...(await measureJournal(runtime, run)))
+    }
+  }
+  const groups = figures.length === 0 ? [] : await prepare(options, scratch, tell)
+  let rounds = 0
+  for (let longest = 0; groups.length > 0 && rounds < options.rounds; rounds += 1) {
+    if (rounds > 0 && seconds() + longest > options.budgetSeconds) break
+    const from = seconds()
+    for (const group of groups) {
+      tell(`round ${rounds + 1}: ${group.job}, ${group.runtime}`)
+      const due = figures.filter((figure) => rounds < (figure.rounds ?? options.rounds))
+      for (const figure of due) await takeRound(group, figure, rounds, run, problems)
+    }
+    longest = Math.max(longest, seconds() - from)
+  }
+  return {
+    machine,
+    quick: options.quick,
+    rounds,
+    seconds: seconds(),
+    jobs: groups.map((group) => collect(group, figures)),
+    journal,
+    problems: [...new Set(problems)],
+  }
+}
+
+function isWanted({ only }: BenchOptions, name: string): boolean {
+  return only.length === 0 || only.includes(name)
+}
+
+/** Naming jobs alone keeps all figures, naming figures alone keeps all jobs. */
+function selectFigures({ only }: BenchOptions): readonly Figure[] {
+  const named = FIGURES.filter(({ name }) => only.includes(name))
+  if (named.length > 0 || only.length === 0) return only.length === 0 ? FIGURES : named
+  return JOBS.some((job) => only.includes(job)) ? FIGURES : []
+}
+
+async function prepare(
+  { only, quick, runtimes, plugins }: BenchOptions,
+  scratch: Scratch,
+  tell: (line: string) => void,
+): Promise<Group[]> {
+  const jobs = JOBS.filter((job) => only.includes(job))
+  const groups: Group[] = []
+  for (const job of jobs.length > 0 ? jobs : JOBS) {
+    for (const runtime of runtimes) {
+      tell(`warm-up: ${job}, ${runtime}`)
+      const subjects = await listSubjects(job, runtime, { plugins, baselines: scratch.baselines })
+      const keeping: Variant[] = []
+      for (const subject of quick ? subjects.slice(0, 2) : subjects) {
+        if ((await warmUp(subject, scratch)).journal) keeping.push(subject.variant)
+      }
+      const journal = keeping.includes('process')
+      // What stores nothing has no durability to choose.
+      const useful = subjects.filter(({ variant }) => variant !== 'power' || journal)
+      groups.push({ job, runtime, subjects: useful, journal, samples: new Map() })
+    }
+  }
+  return groups
+}
+
+async function takeRound(
+  group: Group,
+  figure: Figure,
+  round: number,
+  run: RunOptions,
+  problems: string[],
+): Promise<void> {
+  const subjects = group.subjects.filter(({ variant }) => figure.variants?.includes(variant) ?? true)
+  const repeats = run.quick ? 1 : (figure.repeats ?? 1)
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    // Every other time the other way round: nobody is always the first.
+    for (const subject of (round + repeat) % 2 === 0 ? subjects : subjects.toReversed()) {
+      const sample = await figure.run(subject, run).catch((thrown: unknown) => {
+        problems.push(
+          `${group.job}, ${subject.variant}, ${group.runtime}: ${figure.title}: ${(thrown as Error).message}`,
+        )
+        return {} as Record<string, number>
+      })
+      for (const { key } of figure.parts) {
+        const name = keyOf(figure, key, subject.variant)
+        group.samples.set(name, [...(group.samples.get(name) ?? []), sample[key]])
+      }
+    }
+  }
+}
+
+function collect(group: Group, figures: readonly Figure[]): JobResult {
+  const { job, runtime, journal, samples } = group
+  const variants = group.subjects.map(({ variant }) => variant)
+  const rows = figures.flatMap((figure) =>
+    figure.parts.map((part): Row => {
+      const values = variants.flatMap((variant) => {
+        const found = samples.get(keyOf(figure, part.key, variant))
+        return found === undefined ? [] : [[variant, found] as const]
+      })
+      return { figure: figure.name, title: figure.title, part, unit: figure.unit, values: new Map(values) }
+    }),
+  )
+  return { job, runtime, variants, journal, rows }
+}
+
+function keyOf({ name }: Figure, part: string, variant: Variant): string {
+  return `${name} ${part} ${variant}`
+}

@@ -1,0 +1,131 @@
+/** The process that times the journal: fills it up to a number of events, then works on it as a channel does. */
+import { type Journal, openJournal } from '../../packages/channel/src/journal/journal.ts'
+import { median } from '../statistics.ts'
+import type { Task, Times } from './operations.ts'
+
+const GROUP = 64
+const ALONE = 100
+const GROUPS = 8
+const DELETED = 500
+/** Events in one transaction while the journal is filled. */
+const FILLED = 5_000
+const CONTENT =
+  'build failed on main: 3 of 212 tests, first of them "keeps the order of events"; see https://ci.example.com/run/1234 for the log and the artefacts of this run, and ask before you start it again'
+const META = { path: '/bench', method: 'POST' }
+
+const task = JSON.parse(process.argv[2] ?? '{}') as Task
+
+/** Ids are random in life, and so they are in the index. */
+function createEvent(): { eventId: string; deliveryId: string; content: string; meta: Record<string, string> } {
+  return { eventId: crypto.randomUUID(), deliveryId: `delivery-${crypto.randomUUID()}`, content: CONTENT, meta: META }
+}
+
+function open(): Journal {
+  return openJournal({
+    file: task.file,
+    durability: task.durability,
+    // Nothing is deleted but by us.
+    keepClosed: 1_000_000_000,
+    mostOpen: 1_000_000,
+    onDamage: () => process.exit(1),
+    claim: () => 0,
+    offer: () => {},
+    report: (_level, message) => process.stderr.write(`${message}\n`),
+    now: Date.now,
+  })
+}
+
+function count(journal: Journal): number {
+  return [...journal.store.counts().values()].reduce((sum, one) => sum + one, 0)
+}
+
+function fill(journal: Journal, stored: number): void {
+  const { store } = journal
+  for (let present = count(journal); present < stored; present += FILLED) {
+    store.transaction(() => {
+      for (let event = present; event < Math.min(stored, present + FILLED); event += 1) {
+        const { eventId } = store.insert(createEvent(), 'offered').stored
+        store.mark(eventId, 'completed', undefined, true)
+      }
+    })
+  }
+}
+
+async function timed(work: () => unknown): Promise<number> {
+  const from = performance.now()
+  await work()
+  return (performance.now() - from) * 1000
+}
+
+/** Marks are written with the group of their tick; what is asked for after them in that tick runs after it. */
+async function written(journal: Journal, eventId: string): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  if (journal.store.find(eventId)?.state !== 'completed') throw new Error('a mark was not written within its tick')
+}
+
+async function measure(journal: Journal, times: Record<keyof Times, number[]>): Promise<void> {
+  const ids: string[] = []
+  const append = async () => {
+    const event = createEvent()
+    ids.push(event.eventId)
+    await journal.append(event)
+  }
+  const mark = (eventId: string) => journal.mark(eventId, 'completed', { close: true })
+  const newest = journal.store.newest('completed', 1)[0]?.seq ?? 0
+
+  for (let each = 0; each < ALONE; each += 1) times.appendOne.push(await timed(append))
+  for (let group = 0; group < GROUPS; group += 1) {
+    times.appendGroup.push((await timed(() => Promise.all(Array.from({ length: GROUP }, append)))) / GROUP)
+  }
+  for (let group = 0, after = newest; group < GROUPS; group += 1) {
+    const from = performance.now()
+    const events = journal.takeOpen(after, GROUP)
+    times.takeOpen.push((performance.now() - from) * 1000)
+    after = events.at(-1)?.seq ?? after
+    if (events.length !== GROUP) throw new Error(`${events.length} open events were taken, not ${GROUP}`)
+  }
+  for (const id of ids.slice(0, ALONE)) {
+    const writing = async () => {
+      mark(id)
+      await written(journal, id)
+    }
+    times.markOne.push(await timed(writing))
+  }
+  for (let from = ALONE; from < ids.length; from += GROUP) {
+    const group = ids.slice(from, from + GROUP)
+    const writing = async () => {
+      for (const id of group) mark(id)
+      await written(journal, group.at(-1) ?? '')
+    }
+    times.markGroup.push((await timed(writing)) / group.length)
+  }
+  // Back to the number of events there were, so that each repeat finds as many.
+  const from = performance.now()
+  const deleted = journal.store.deleteClosed(0, DELETED)
+  times.deleteMany.push((performance.now() - from) * 1000)
+  if (deleted !== DELETED) throw new Error(`${deleted} events were deleted, not ${DELETED}`)
+  journal.store.deleteClosed(0, ids.length - DELETED)
+}
+
+const filling = open()
+fill(filling, task.stored)
+await filling.close()
+
+const times: Record<keyof Times, number[]> = {
+  open: [],
+  appendOne: [],
+  appendGroup: [],
+  markOne: [],
+  markGroup: [],
+  takeOpen: [],
+  deleteMany: [],
+}
+for (let repeat = 0; repeat < task.repeats; repeat += 1) {
+  const from = performance.now()
+  const journal = open()
+  times.open.push((performance.now() - from) * 1000)
+  await measure(journal, times)
+  await journal.close()
+}
+const entries = Object.entries(times).map(([key, values]) => [key, median(values)])
+process.stdout.write(JSON.stringify(Object.fromEntries(entries)))
