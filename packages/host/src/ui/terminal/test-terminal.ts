@@ -113,10 +113,20 @@ export async function openTerminal(driver: string, options: TestTerminalOptions 
   const type = async (text: string) => void (await tmux('send-keys', '-t', 'test', '-l', text))
   const press = async (...keys: string[]) => void (await tmux('send-keys', '-t', 'test', ...keys))
 
-  await waitFor(SHELL_PROMPT)
-  await type(`clear; '${process.execPath}' '${driver}'`)
-  await press('Enter')
-  await waitFor('for commands')
+  const close = async () => {
+    await tmux('kill-server').catch(() => {})
+    await waitUntil('the end of tmux', async () => !existsSync(socket) || !(await alive(tmux)))
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  try {
+    await waitFor(SHELL_PROMPT)
+    await type(`clear; '${process.execPath}' '${driver}'`)
+    await press('Enter')
+    await waitFor('for commands')
+  } catch (error) {
+    await close()
+    throw error
+  }
 
   return {
     screen,
@@ -143,11 +153,7 @@ export async function openTerminal(driver: string, options: TestTerminalOptions 
       await press('Enter')
       return waitFor(/MODES-END\n/)
     },
-    async close() {
-      await tmux('kill-server').catch(() => {})
-      await waitUntil('the end of tmux', async () => !existsSync(socket) || !(await alive(tmux)))
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-    },
+    close,
   }
 }
 
