@@ -22,6 +22,10 @@ export const ERROR_CODES: {
   readonly 'message-unknown': string
   readonly 'request-refused': string
   readonly 'request-invalid': string
+  readonly 'signature-invalid': string
+  readonly 'source-unknown': string
+  readonly 'rate-limited': string
+  readonly 'template-failed': string
   readonly 'settings-invalid': string
   readonly 'mcp-config-invalid': string
   readonly 'plugin-not-found': string
@@ -53,6 +57,10 @@ export const ERROR_CODES: {
   'message-unknown': 'A message id names no message of the channel.',
   'request-refused': 'A local server refuses a request: a foreign page sent it, or too many clients listen.',
   'request-invalid': 'A local server was sent a method, path or body that it does not take.',
+  'signature-invalid': 'A request does not prove that its sender knows a secret of the source.',
+  'source-unknown': 'A request was sent to a path that no source has.',
+  'rate-limited': 'A source sent more deliveries a minute than it may.',
+  'template-failed': 'The template of a source could not make a text of a delivery.',
   'settings-invalid': 'A settings file cannot be read or holds a wrong value.',
   'mcp-config-invalid': 'An MCP server file cannot be read or holds a wrong value.',
   'plugin-not-found': 'No marketplace known here has the plugin.',

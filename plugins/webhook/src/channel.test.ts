@@ -16,7 +16,7 @@ const start = async (env: Record<string, string> = { WEBHOOK_PORT: '0' }) => {
   const log = { info: note, warn: note, error: note }
   const { signal } = new AbortController()
   const context: ChannelContext = {
-    emit: async (event) => `id-${events.push(event)}`,
+    emit: async (event) => ({ eventId: `id-${events.push(event)}`, duplicate: false }),
     log,
     signal,
     source: 'webhook',

@@ -8,16 +8,20 @@ export interface RequestErrorOptions {
   readonly headers?: ResponseHeaders
 }
 
+/** What a request can be refused for; every code has its own meaning in the list of errors. */
+export type RequestErrorCode =
+  | 'request-refused'
+  | 'request-invalid'
+  | 'signature-invalid'
+  | 'source-unknown'
+  | 'rate-limited'
+  | 'settings-invalid'
+
 export class RequestError extends BackchannelError {
   readonly status: number
   readonly headers: ResponseHeaders
 
-  constructor(
-    status: number,
-    code: 'request-refused' | 'request-invalid',
-    message: string,
-    { hint, headers = {} }: RequestErrorOptions,
-  ) {
+  constructor(status: number, code: RequestErrorCode, message: string, { hint, headers = {} }: RequestErrorOptions) {
     super(code, message, { hint })
     this.status = status
     this.headers = headers
@@ -34,9 +38,12 @@ export function answerError(response: ServerResponse, error: BackchannelError): 
   sendJson(response, status, { ok: false, error: code, message, ...(hint === undefined ? {} : { hint }) }, headers)
 }
 
+/** What the channel has no room or no disk for now, it may take in a few seconds. */
+const LATER: ReadonlySet<string> = new Set(['outbox-full', 'not-registered', 'journal-full', 'journal-unavailable'])
+
 function toAnswer({ code }: BackchannelError): { status: number; headers: ResponseHeaders } {
   if (code === 'event-too-large') return { status: 413, headers: {} }
-  if (code === 'outbox-full' || code === 'not-registered') return { status: 503, headers: RETRY }
+  if (LATER.has(code)) return { status: 503, headers: RETRY }
   if (code === 'closed') return { status: 503, headers: { ...RETRY, connection: 'close' } }
   return { status: 500, headers: {} }
 }

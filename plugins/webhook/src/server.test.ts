@@ -1,19 +1,20 @@
 /** Shows what the server takes, what it refuses and how it ends, over real sockets. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { BackchannelError, type OutgoingEvent } from '@backchannel/channel'
+import { BackchannelError, type Emit, type Emitted, type OutgoingEvent } from '@backchannel/channel'
 import { closeServer, listen } from '@backchannel/channel/http'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ARRIVING_LIMIT, BODY_LIMIT } from './inbound.ts'
 import { createReplyStream } from './outbound.ts'
 import { startServer, type WebhookServer } from './server.ts'
+import { NOTHING } from './sources/source.ts'
 
 let server: WebhookServer
 let session: AbortController
 let events: OutgoingEvent[]
 let lines: string[]
-let emit: (event: OutgoingEvent) => Promise<string>
+let emit: Emit
 const sockets: Socket[] = []
 
 const log = {
@@ -26,12 +27,13 @@ beforeEach(async () => {
   session = new AbortController()
   events = []
   lines = []
-  emit = async (event) => `id-${events.push(event)}`
+  emit = async (event) => ({ eventId: `id-${events.push(event)}`, duplicate: false })
   server = await startServer({
     port: 0,
     emit: (event) => emit(event),
     log,
     stream: createReplyStream(),
+    sources: { current: () => NOTHING },
     signal: session.signal,
   })
 })
@@ -249,7 +251,8 @@ describe('other methods', () => {
 
 describe('start and end', () => {
   it('says who has the port, and takes no other', async () => {
-    const second = { port: server.port, emit, log, stream: createReplyStream(), signal: session.signal }
+    const shared = { emit, log, stream: createReplyStream(), sources: { current: () => NOTHING } }
+    const second = { ...shared, port: server.port, signal: session.signal }
     await expect(startServer(second)).rejects.toMatchObject({
       code: 'port-in-use',
       message: expect.stringContaining(`process ${process.pid} (`),
@@ -259,7 +262,7 @@ describe('start and end', () => {
 
   it('answers what is under way, then closes, twice', async () => {
     const called = Promise.withResolvers<void>()
-    const pending = Promise.withResolvers<string>()
+    const pending = Promise.withResolvers<Emitted>()
     emit = () => {
       called.resolve()
       return pending.promise

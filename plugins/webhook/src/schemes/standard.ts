@@ -1,0 +1,74 @@
+/** Standard Webhooks (standardwebhooks.com): HMAC over id, time and body; several signatures while a key is changed. */
+import { randomBytes } from 'node:crypto'
+import { textAt } from './body-field.ts'
+import { decode, hmac, isSameDigest } from './digest.ts'
+import type { Received, Sample, Scheme, SchemeSettings } from './scheme.ts'
+import { checkTime, parseTimestamp } from './time-window.ts'
+
+export const STANDARD_PREFIX = 'whsec_'
+/** More signatures than a sender ever has keys are not looked at. */
+const SIGNATURES = 20
+
+export const standard: Scheme = {
+  name: 'standard',
+  sender: 'a sender of Standard Webhooks',
+  signed: true,
+  timed: true,
+  secretHeaders: ['webhook-signature'],
+  givenSecret: false,
+  generateSecret: () => `${STANDARD_PREFIX}${randomBytes(32).toString('base64')}`,
+  checkSecret: checkStandardSecret,
+  verify: verifyStandard,
+  deliveryId: ({ headers }) => headers['webhook-id'],
+  event: (_, body) => textAt(body(), 'type'),
+  sign: signStandard,
+  setup: "Give the sender the address as the endpoint's URL and the secret as its signing secret.",
+}
+
+/** Also what GitLab sends for a signing token. */
+export function verifyStandard(
+  { headers, raw, now }: Received,
+  secrets: readonly string[],
+  { toleranceSeconds }: SchemeSettings,
+): string | undefined {
+  const id = headers['webhook-id']
+  const timestamp = headers['webhook-timestamp']
+  const signatures = headers['webhook-signature']
+  if (!id) return 'The header webhook-id is missing.'
+  if (!signatures) return 'The header webhook-signature is missing.'
+  const time = parseTimestamp(timestamp)
+  if (time === undefined) return 'The header webhook-timestamp is missing, or is not a number of seconds.'
+  const came = signatures
+    .split(' ', SIGNATURES)
+    .filter((signature) => signature.startsWith('v1,'))
+    .map((signature) => decode(signature.slice(3), 'base64'))
+  const isSigned = secrets.some((secret) => {
+    const key = standardKey(secret)
+    if (key === undefined) return false
+    const expected = hmac('sha256', key, `${id}.${timestamp}.`, raw)
+    return came.some((signature) => isSameDigest(signature, expected))
+  })
+  if (!isSigned) return 'No signature in webhook-signature was made with a secret of this source.'
+  return checkTime(time, now, toleranceSeconds)
+}
+
+export function signStandard({ body, id, now }: Sample, secret: string): Record<string, string> {
+  const timestamp = String(Math.floor(now / 1000))
+  const digest = hmac('sha256', standardKey(secret) ?? '', `${id}.${timestamp}.`, body)
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': `v1,${digest.toString('base64')}`,
+  }
+}
+
+export function checkStandardSecret(secret: string): string | undefined {
+  const key = standardKey(secret)
+  if (key === undefined) return 'it is not "whsec_" and the key in base64 after it'
+  return key.length < 16 ? `its key has ${key.length} bytes, and at least 16 are needed` : undefined
+}
+
+/** The key is what the base64 stands for; the prefix may be left out. */
+function standardKey(secret: string): Buffer | undefined {
+  return decode(secret.startsWith(STANDARD_PREFIX) ? secret.slice(STANDARD_PREFIX.length) : secret, 'base64')
+}
