@@ -14,7 +14,7 @@ export interface ConsentOptions {
   readonly servers: readonly ServerSpec[]
   readonly named: readonly NamedEntry[]
   readonly consents: Consents
-  /** Absent in a headless session: then naming `server:x` is consent to that server alone. */
+  /** Absent in a headless session: then naming `server:x` after a flag is consent to that server alone. */
   readonly dialogs: Dialogs | undefined
   notice(level: NoticeLevel, message: string): void
   readonly signal: AbortSignal
@@ -45,12 +45,15 @@ export async function askConsents(options: ConsentOptions): Promise<ConsentResul
 async function ask(server: ServerSpec, options: ConsentOptions): Promise<'use' | 'use-all' | 'refuse'> {
   const { dialogs, named, notice, consents, cwd, servers } = options
   if (!dialogs) {
-    if (named.some((item) => isConsent(item, server))) return 'use'
-    notice('warning', refusal(server).message)
+    const entries = named.filter(({ entry }) => entry.kind === 'server' && entry.name === server.name)
+    // Not the user's settings: they hold for every project, and any project can call a server by that name.
+    if (entries.some(({ optIn }) => optIn !== 'settings')) return 'use'
+    // Of an entry, its refusal tells the same.
+    if (entries.length === 0) notice('warning', refusal(server).message)
     return 'refuse'
   }
-  const question = { name: server.name, command: renderCommandLine(server), file: server.file }
-  const answer = await dialogs.confirmServer(question, options.signal)
+  const { name, file } = server
+  const answer = await dialogs.confirmServer({ name, command: renderCommandLine(server), file }, options.signal)
   if (answer === 'refuse') return answer
   try {
     await consents.grant(cwd, answer === 'use-all' ? servers : server)
@@ -58,11 +61,6 @@ async function ask(server: ServerSpec, options: ConsentOptions): Promise<'use' |
     notice('warning', `The consent holds for this session only: ${renderError(thrown)}`)
   }
   return answer
-}
-
-/** A flag names the server in this folder; an entry of the settings would name it in every folder. */
-function isConsent({ entry, optIn }: NamedEntry, server: ServerSpec): boolean {
-  return optIn !== 'settings' && entry.kind === 'server' && entry.name === server.name
 }
 
 function refusal({ name, file }: ServerSpec): Refusal {

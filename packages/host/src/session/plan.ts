@@ -16,6 +16,7 @@ import { channelEnvironment } from '../channels/environment.ts'
 import type { ServerSpec } from '../mcp/config.ts'
 import { expandServer } from '../mcp/expand.ts'
 import type { Catalog } from '../plugins/catalog.ts'
+import { nearest } from '../text/nearest.ts'
 
 export type OptInKind = OptIn['kind']
 
@@ -65,18 +66,29 @@ export async function planServers(options: PlanOptions): Promise<Plan> {
   const entries = options.named.map(({ entry }) => entry)
   const plans: ServerPlan[] = []
   const refusals: Refusal[] = []
+  const add = (planned: ServerPlan | Refusal, refuse: (refusal: Refusal) => void) => {
+    const checked = 'reason' in planned ? planned : (clash(planned, plans) ?? planned)
+    if ('reason' in checked) refuse(checked)
+    else plans.push(checked)
+  }
   for (const entry of entries) {
     const planned = entry.kind === 'plugin' ? await planPlugin(entry, options) : planServer(entry.name, true, options)
-    if ('reason' in planned) refusals.push(planned)
-    else plans.push(planned)
+    add(planned, (refusal) => refusals.push(refusal))
   }
   for (const { name } of options.servers) {
     if (entries.some((entry) => entry.kind === 'server' && entry.name === name)) continue
-    const planned = planServer(name, false, options)
-    if ('reason' in planned) options.notice('error', planned.message)
-    else plans.push(planned)
+    add(planServer(name, false, options), ({ message }) => options.notice('error', message))
   }
   return { plans, refusals }
+}
+
+/** The session knows a channel by its source: its events, receipts and replies would go astray under a name of two. */
+function clash({ entry, source }: ServerPlan, plans: readonly ServerPlan[]): Refusal | undefined {
+  const other = plans.find((plan) => plan.source === source)
+  if (other === undefined) return undefined
+  const named = renderEntry(entry)
+  const message = `${named} was not started: this session has a channel "${source}" already, ${renderEntry(other.entry)}. Start another session for it.`
+  return { entry: named, reason: 'failed-to-start', message }
 }
 
 async function planPlugin(entry: PluginEntry, options: PlanOptions): Promise<ServerPlan | Refusal> {
@@ -96,8 +108,8 @@ async function planPlugin(entry: PluginEntry, options: PlanOptions): Promise<Ser
       },
     }
   } catch (thrown) {
-    if (!BackchannelError.is(thrown)) throw thrown
-    const reason = thrown.code === 'plugin-not-found' ? 'not-found' : 'failed-to-start'
+    const isUnknown = BackchannelError.is(thrown) && thrown.code === 'plugin-not-found'
+    const reason = isUnknown ? 'not-found' : 'failed-to-start'
     return { entry: renderEntry(entry), reason, message: renderError(thrown) }
   }
 }
@@ -108,9 +120,12 @@ function planServer(name: string, named: boolean, options: PlanOptions): ServerP
   // A server of --mcp-config counts where the project's one of the same name was refused.
   const refused = options.refusedServers.get(name)
   if (!spec && refused) return refused
-  if (!spec) return { entry: renderEntry(entry), reason: 'not-found', message: notFound(name, options.servers) }
+  if (!spec) return { entry: renderEntry(entry), reason: 'not-found', message: notFound(name, options) }
   const { server, problems } = expandServer(spec, { env: options.env })
-  if (problems[0]) return { entry: renderEntry(entry), reason: 'failed-to-start', message: problems[0].message }
+  if (problems.length > 0) {
+    const message = problems.map((problem) => problem.message).join(' ')
+    return { entry: renderEntry(entry), reason: 'failed-to-start', message }
+  }
   return {
     entry,
     named,
@@ -132,8 +147,10 @@ function environment({ env, home, platform }: PlanOptions) {
   return { env, home, platform }
 }
 
-function notFound(name: string, servers: readonly ServerSpec[]): string {
-  const known = servers.map((server) => server.name)
+function notFound(name: string, { servers, refusedServers }: PlanOptions): string {
+  const known = [...servers.map((server) => server.name), ...refusedServers.keys()]
   const list = known.length === 0 ? 'no MCP file of this session names any server' : `there are ${known.join(', ')}`
-  return `No server "${name}" is configured; ${list}. Add it to .mcp.json, or give --mcp-config FILE.`
+  const meant = nearest(name, known)
+  const suggestion = meant === undefined ? '' : ` Did you mean server:${meant}?`
+  return `No server "${name}" is configured; ${list}.${suggestion} Add it to .mcp.json, or give --mcp-config FILE.`
 }

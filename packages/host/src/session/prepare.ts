@@ -1,9 +1,9 @@
 /** Everything between the command line and a running session: policy, the development warning, MCP files, consent. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Entry, renderEntry, renderError } from '@backchannel/protocol'
 import { admit, type OptIn } from '../channels/admission.ts'
 import { createDefaultAllowlist } from '../channels/allowlist.ts'
-import { readMcpConfig, type ServerSpec } from '../mcp/config.ts'
+import { readMcpConfig, type ServerProblem, type ServerSpec } from '../mcp/config.ts'
 import { createConsents } from '../mcp/consents.ts'
 import { createCatalog } from '../plugins/catalog.ts'
 import type { HostPaths } from '../settings/paths.ts'
@@ -36,10 +36,20 @@ export interface PrepareOptions {
 export type Prepared = Pick<SessionOptions, 'plans' | 'refusals' | 'notices' | 'admit'>
 
 /**
- * @returns `declined` where the operator left the warning about development channels by its exit
+ * @returns `declined` where the operator left the warning about development channels by its exit, or the signal aborted
  * @throws BackchannelError for a file that a flag names and that can't be used
  */
 export async function prepareSession(options: PrepareOptions): Promise<Prepared | 'declined'> {
+  try {
+    const prepared = await prepare(options)
+    return options.signal.aborted ? 'declined' : prepared
+  } catch (thrown) {
+    if (options.signal.aborted) return 'declined'
+    throw thrown
+  }
+}
+
+async function prepare(options: PrepareOptions): Promise<Prepared | 'declined'> {
   const { named, cwd, env, dialogs, signal } = options
   const notices: { level: NoticeLevel; message: string }[] = []
   const notice = (level: NoticeLevel, message: string) => void notices.push({ level, message })
@@ -51,19 +61,32 @@ export async function prepareSession(options: PrepareOptions): Promise<Prepared 
   }
   const developmentAccepted = dialogs !== undefined || options.acceptDevelopment
 
-  const project = await readProjectServers(cwd, notice)
-  const given = options.mcpConfig === undefined ? [] : await readServers(options.mcpConfig, notice, false)
-  const consents = createConsents(options.paths.consents)
-  const consent = await askConsents({ cwd, servers: project, named, consents, dialogs, notice, signal })
   const accepted = named.filter(({ optIn }) => developmentAccepted || optIn !== 'development')
+  const declined = named.filter((item) => !accepted.includes(item))
+
+  const isNamed = (name: string, among: readonly NamedEntry[]) =>
+    among.some(({ entry }) => entry.kind === 'server' && entry.name === name)
+  const broken = new Map<string, Refusal>()
+  const problem = ({ server, message }: ServerProblem) => {
+    if (server !== undefined && isNamed(server, accepted)) broken.set(server, brokenServer(server, message))
+    else notice('error', message)
+  }
+  // A server of which the entry was refused already is not started as a plain one either.
+  const mayStart = ({ name }: ServerSpec) => !isNamed(name, declined)
+  const given = (await readGivenServers(options, problem)).filter(mayStart)
+  const project = (await readProjectServers(cwd, problem))
+    .filter(mayStart)
+    .filter(({ name }) => !given.some((server) => server.name === name))
+  const consents = createConsents(options.paths.consents)
+  const consent = await askConsents({ cwd, servers: project, named: accepted, consents, dialogs, notice, signal })
   const catalog = createCatalog({ builtin: options.builtIn, env })
   const allowlist = createDefaultAllowlist((marketplace) => catalog.source(marketplace))
   const plan = await planServers({
     cwd,
     env,
     named: accepted,
-    servers: [...given, ...consent.allowed.filter(({ name }) => !given.some((server) => server.name === name))],
-    refusedServers: consent.refused,
+    servers: [...given, ...consent.allowed],
+    refusedServers: new Map([...consent.refused, ...broken]),
     home: options.home,
     platform: options.platform,
     catalog,
@@ -71,7 +94,7 @@ export async function prepareSession(options: PrepareOptions): Promise<Prepared 
   })
   return {
     plans: plan.plans,
-    refusals: [...plan.refusals, ...named.filter((item) => !accepted.includes(item)).map(notAccepted)],
+    refusals: [...plan.refusals, ...declined.map(notAccepted)],
     notices,
     admit: ({ entry }, declared, revision) =>
       admit({
@@ -86,10 +109,10 @@ export async function prepareSession(options: PrepareOptions): Promise<Prepared 
   }
 }
 
-async function readPolicy({ paths, managedSettings }: PrepareOptions): Promise<ChannelPolicy> {
+async function readPolicy({ cwd, paths, managedSettings }: PrepareOptions): Promise<ChannelPolicy> {
   const system = effectivePolicy(await readManagedSettings(paths))
   if (managedSettings === undefined) return system
-  return tightenPolicy(system, effectivePolicy(await readManagedFile(managedSettings)))
+  return tightenPolicy(system, effectivePolicy(await readManagedFile(resolve(cwd, managedSettings))))
 }
 
 function optIn(named: readonly NamedEntry[], entry: Entry): OptIn | undefined {
@@ -97,24 +120,30 @@ function optIn(named: readonly NamedEntry[], entry: Entry): OptIn | undefined {
   return found && { kind: found.optIn }
 }
 
+type TellProblem = (problem: ServerProblem) => void
+
+async function readGivenServers({ cwd, mcpConfig }: PrepareOptions, tell: TellProblem): Promise<readonly ServerSpec[]> {
+  return mcpConfig === undefined ? [] : await readServers(resolve(cwd, mcpConfig), tell, false)
+}
+
 /** A broken project file is told, and the session goes on without its servers. */
-async function readProjectServers(cwd: string, notice: (level: NoticeLevel, message: string) => void) {
+async function readProjectServers(cwd: string, tell: TellProblem): Promise<readonly ServerSpec[]> {
   try {
-    return await readServers(join(cwd, '.mcp.json'), notice, true)
+    return await readServers(join(cwd, '.mcp.json'), tell, true)
   } catch (thrown) {
-    notice('error', renderError(thrown))
+    tell({ message: renderError(thrown) })
     return []
   }
 }
 
-async function readServers(
-  file: string,
-  notice: (level: NoticeLevel, message: string) => void,
-  optional: boolean,
-): Promise<readonly ServerSpec[]> {
+async function readServers(file: string, tell: TellProblem, optional: boolean): Promise<readonly ServerSpec[]> {
   const { servers, problems } = await readMcpConfig(file, { optional })
-  for (const { message } of problems) notice('error', message)
+  for (const problem of problems) tell(problem)
   return servers
+}
+
+function brokenServer(name: string, message: string): Refusal {
+  return { entry: renderEntry({ kind: 'server', name }), reason: 'failed-to-start', message }
 }
 
 function notAccepted({ entry }: NamedEntry): Refusal {
