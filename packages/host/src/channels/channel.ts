@@ -145,7 +145,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     if (connection?.features.has('receipts')) connection.notify(EXTENSION_METHODS.receipt, renderReceipt(value))
   }
   const withLastWords = (reason: string) =>
-    notices.last === undefined ? reason : `${reason}; its last words: ${notices.last}`
+    notices.last === undefined ? reason : `${reason.replace(/\.$/, '')}; its last words: ${notices.last}`
 
   /** One process, from its start to its end. Never rejects. */
   const runOnce = async (): Promise<Life> => {

@@ -148,6 +148,15 @@ describe('what comes in', () => {
     expect([seen.events, seen.tooLong]).toEqual([[{ content: 'after' }], 1])
   })
 
+  test('a server that closes its output says nothing any more, so it is ended', async () => {
+    const script = `on['tools/list'] = () => {
+      setImmediate(() => require('node:fs').closeSync(1))
+      return { tools: [] }
+    }`
+    const { connection } = await connect(scriptedServer(script))
+    expect(await connection.ended).toBe('exited with status 0')
+  })
+
   test('a last line without its newline is read', async () => {
     const script = `on['tools/list'] = () => {
       setImmediate(() => {

@@ -56,3 +56,16 @@ test('the last words are those of the process that runs', async () => {
   await print(notices)
   expect(notices.last).toBeUndefined()
 })
+
+test('the last words are those that say what went wrong, not where, and not what Node adds', () => {
+  const { read, write } = (() => {
+    const stream = new PassThrough()
+    const notices = createStderrNotices('chat', () => {})
+    notices.read(stream)
+    return { read: () => notices.last, write: (text: string) => stream.write(text) }
+  })()
+  write("Error: Cannot find module './x'\n    at Module._resolveFilename (node:internal)\n}\n\nNode.js v24.21.0\n")
+  expect(read()).toBe("Error: Cannot find module './x'")
+  write('chat: error: the port is in use\nbye\n')
+  expect(read()).toBe('chat: error: the port is in use')
+})

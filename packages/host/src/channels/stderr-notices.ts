@@ -14,13 +14,20 @@ export interface StderrNotices {
   readonly last: string | undefined
 }
 
+/** Lines among which the one that explains an end is looked for. */
+const RECENT_LINES = 20
+/** A line that says what went wrong, rather than where in the code. */
+const FAULT = /^(?!\s*at ).*(\berror\b|Error\b|\bpanic\b|\bfatal\b|needs Node)/i
+/** What Node prints after a crash. */
+const TRAILER = /^(Node\.js v|Bun v)\d/
+
 /** @param tell gets each line, prefixed with the source unless the server did that itself. */
 export function createStderrNotices(
   source: string,
   tell: (level: NoticeLevel, message: string) => void,
 ): StderrNotices {
   const limiter = createLimiter({ perSecond: 3, burst: 30 })
-  let last: string | undefined
+  let recent: string[] = []
   let hidden = 0
 
   const tellHidden = () => {
@@ -28,17 +35,18 @@ export function createStderrNotices(
     hidden = 0
   }
   const show = (text: string) => {
-    last = text.slice(0, SHOWN_UNITS)
+    const line = text.slice(0, SHOWN_UNITS)
+    recent = [...recent, line].slice(-RECENT_LINES)
     if (!limiter.take()) {
       hidden += 1
       return
     }
     tellHidden()
-    tell(levelOf(last), last.startsWith(`${source}:`) ? last : `${source}: ${last}`)
+    tell(levelOf(line), line.startsWith(`${source}:`) ? line : `${source}: ${line}`)
   }
   return {
     read(stream) {
-      last = undefined
+      recent = []
       const splitter = createLineSplitter(LINE_BYTES, {
         line: (text) => show(text.trimEnd()),
         tooLong: () => show('(a very long line)'),
@@ -50,7 +58,7 @@ export function createStderrNotices(
       })
     },
     get last() {
-      return last
+      return recent.findLast((line) => FAULT.test(line)) ?? recent.findLast((line) => !TRAILER.test(line))
     },
   }
 }

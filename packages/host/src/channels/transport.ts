@@ -44,7 +44,11 @@ export class StdioTransport implements Transport {
       tooLong: () => this.#handlers.tooLong(),
     })
     this.#process.stdout.on('data', (chunk: Buffer) => splitter.push(chunk))
-    this.#process.stdout.on('end', () => splitter.end())
+    this.#process.stdout.on('end', () => {
+      splitter.end()
+      // Who has closed its output can answer nothing any more.
+      void this.#process.close()
+    })
     void this.#process.ended.then(() => this.onclose?.())
   }
 
