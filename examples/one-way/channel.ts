@@ -1,20 +1,15 @@
-/** A one-way channel in ten lines: every HTTP request on port 8790 becomes an event of the session. */
-import { createServer } from 'node:http'
-import { text } from 'node:stream/consumers'
+/** A one-way channel in ten lines: what is POSTed to http://localhost:8790 becomes an event of the session. */
 import { defineChannel, serve } from '@backchannel/channel'
+import { receiveRequests } from '@backchannel/channel/http'
 
 const channel = defineChannel({
   name: 'alerts',
   version: '1.0.0',
-  instructions:
-    'Alerts arrive as <channel source="alerts" path="…">. They are one-way: act on them, no reply is expected.',
-  start({ emit, log, signal }) {
-    const server = createServer(async (request, response) => {
-      await emit({ content: await text(request), meta: { path: request.url ?? '/' } })
-      response.end('accepted\n')
-    })
-    server.listen({ port: Number(process.env['ALERTS_PORT'] ?? 8790), host: '127.0.0.1', signal })
-    server.on('listening', () => log.info(`listening on ${JSON.stringify(server.address())}`))
+  instructions: 'Alerts arrive as <channel source="alerts" path="…">. Look into them; nobody reads a reply.',
+  async start({ emit, log, signal }) {
+    const address = { port: 8790, variable: 'ALERTS_PORT', signal }
+    const url = await receiveRequests(address, ({ path, body }) => emit({ content: body, meta: { path } }))
+    log.info(`listening on ${url}`)
   },
 })
 

@@ -1,22 +1,23 @@
 /** A two-way channel in thirty lines: lines over TCP port 8791 in, the agent's answers out to whoever sent them. */
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { defineChannel, defineTool, serve } from '@backchannel/channel'
 
-const clients = new Map<string, Socket>()
+// Only who sees the session knows the code: nobody else gets a word in.
+const code = randomUUID().slice(0, 8)
+const chats = new Map<string, Socket>()
 
+const text = { type: 'string' } as const
 const reply = defineTool({
   name: 'reply',
   description: 'Answer the person who wrote. Pass the chat_id of the event back.',
-  input: {
-    type: 'object',
-    properties: { chat_id: { type: 'string' }, text: { type: 'string' } },
-    required: ['chat_id', 'text'],
-  },
+  input: { type: 'object', properties: { chat_id: text, text }, required: ['chat_id', 'text'] },
   run({ chat_id, text }) {
-    const client = clients.get(chat_id)
-    if (!client) throw new Error(`chat ${chat_id} has hung up`)
-    client.write(`${text}\n`)
+    const chat = chats.get(chat_id)
+    if (!chat) throw new Error(`chat ${chat_id} has hung up`)
+    chat.write(`${text}\n`)
     return 'sent'
   },
 })
@@ -24,23 +25,26 @@ const reply = defineTool({
 const channel = defineChannel({
   name: 'lines',
   version: '1.0.0',
-  instructions:
-    'Messages arrive as <channel source="lines" chat_id="…">. Answer with the reply tool; pass chat_id back.',
+  instructions: 'People write as <channel source="lines" chat_id="…">. Answer with reply; pass chat_id back.',
   tools: [reply],
-  start({ emit, log, signal }) {
-    let count = 0
-    const server = createServer((socket) => {
-      const chat_id = `c${++count}`
-      clients.set(
-        chat_id,
-        socket.on('close', () => clients.delete(chat_id)).on('error', () => socket.destroy()),
-      )
-      createInterface(socket).on('line', (line) => {
-        emit({ content: line, meta: { chat_id } }).catch((error) => socket.write(`not taken: ${error.message}\n`))
-      })
+  async start({ emit, log, signal }) {
+    const server = createServer(async (chat) => {
+      const chat_id = randomUUID()
+      try {
+        for await (const content of createInterface(chat)) {
+          if (chats.has(chat_id)) await emit({ content, meta: { chat_id } })
+          else if (content === code) chats.set(chat_id, chat)
+          else break
+        }
+      } catch (error) {
+        log.warn(`a chat broke off: ${error}`)
+      }
+      chats.delete(chat_id)
+      chat.destroy()
     })
-    server.listen({ port: Number(process.env['LINES_PORT'] ?? 8791), host: '127.0.0.1', signal })
-    server.on('listening', () => log.info(`listening on ${JSON.stringify(server.address())}`))
+    const port = Number(process.env['LINES_PORT'] ?? 8791)
+    await once(server.listen({ port, host: '127.0.0.1', signal }), 'listening')
+    log.info(`run nc 127.0.0.1 ${port} and type ${code} first`)
   },
 })
 
