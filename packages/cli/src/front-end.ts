@@ -7,6 +7,7 @@ import {
   type EventStream,
   type FrontEnd,
   type SessionInput,
+  supportsTerminal,
 } from '@backchannel/host'
 import type { SessionArguments } from './options.ts'
 
@@ -25,7 +26,7 @@ export interface FrontEndOptions {
 /** A terminal only where both ends are one and nothing asked for another form. */
 export function isInteractive({ print, outputFormat, inputFormat }: SessionArguments): boolean {
   const formats = outputFormat === 'text' && inputFormat === 'text'
-  return formats && !print && process.stdin.isTTY === true && process.stdout.isTTY === true
+  return formats && !print && supportsTerminal({ stdin: process.stdin, stdout: process.stdout, env: process.env })
 }
 
 export async function openFrontEnd(options: FrontEndOptions): Promise<FrontEnd> {
@@ -39,8 +40,12 @@ export async function openFrontEnd(options: FrontEndOptions): Promise<FrontEnd> 
     case 'stream-json':
       return createJsonRenderer(stream, process.stdout, { onClosed: options.onClosed })
     case 'json':
-      return createResultRenderer(stream, process.stdout)
+      return createResultRenderer(stream, process.stdout, { onClosed: options.onClosed })
     case 'text':
-      return createPlainRenderer(stream, process.stdout, { quiet: !options.staysOpen, errors: process.stderr })
+      return createPlainRenderer(stream, process.stdout, {
+        quiet: !options.staysOpen,
+        errors: process.stderr,
+        onClosed: options.onClosed,
+      })
   }
 }

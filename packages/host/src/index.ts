@@ -19,4 +19,5 @@ export type { Dialogs, FrontEnd, ServerConsent, ServerToConfirm, SessionInput } 
 export { createJsonRenderer } from './ui/json.ts'
 export { createPlainRenderer } from './ui/plain.ts'
 export { createResultRenderer } from './ui/result.ts'
+export { supportsTerminal } from './ui/terminal-support.ts'
 export { HOST_VERSION } from './version.ts'

@@ -1,6 +1,6 @@
 /**
  * Emits one event, `alive as PID`, after `initialized`, and kills itself with SIGKILL when its tool `crash` is called;
- * with `CRASH=now` as soon as the event is written.
+ * with `CRASH=now` as soon as its tools are listed: before that, it would not have started at all.
  */
 import { sendEvent, serveRaw } from './raw.ts'
 
@@ -14,6 +14,8 @@ serveRaw({
   tools: { crash },
   initialized() {
     sendEvent({ content: `alive as ${process.pid}` })
+  },
+  listed() {
     if (process.env['CRASH'] === 'now') process.stdout.write('', crash)
   },
 })

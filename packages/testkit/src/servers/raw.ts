@@ -8,10 +8,12 @@ export interface RawServer {
   /** Tools without arguments, by name; what they return is the answer's text. */
   readonly tools?: Readonly<Record<string, () => string>>
   initialized?(): void
+  /** After the answer to `tools/list`, with which a host's handshake ends. */
+  listed?(): void
 }
 
 /** Answers a host over stdio, and ends as a process without anything to do does, when stdin ends. */
-export function serveRaw({ name, protocolVersion = '2025-11-25', tools, initialized }: RawServer): void {
+export function serveRaw({ name, protocolVersion = '2025-11-25', tools, initialized, listed }: RawServer): void {
   const answer = (method: string, params: { name?: string } = {}): object => {
     switch (method) {
       case 'initialize':
@@ -37,6 +39,7 @@ export function serveRaw({ name, protocolVersion = '2025-11-25', tools, initiali
     const { id, method, params } = JSON.parse(line)
     if (method === 'notifications/initialized') initialized?.()
     else if (id !== undefined && method !== undefined) send({ id, result: answer(method, params) })
+    if (method === 'tools/list') listed?.()
   })
   process.stderr.write(`${name}: pid ${process.pid}\n`)
 }

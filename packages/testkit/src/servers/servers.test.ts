@@ -76,6 +76,7 @@ it('crashes-after dies of SIGKILL when told to, or at once', async () => {
   await expect(host.callTool('crash')).rejects.toThrow(/ended \(SIGKILL\)/)
   await using hasty = await start('crashes-after', { env: { CRASH: 'now' } })
   await hasty.nextEvent()
+  await hasty.listTools()
   expect(await hasty.waitForExit()).toMatchObject({ signal: 'SIGKILL' })
 })
 
