@@ -136,7 +136,7 @@ describe('a server that does not start', () => {
     [
       'exits-at-once',
       'failed-to-start',
-      /exited with status 3 .*; its last words: exits-at-once: no token is configured$/,
+      /exited with status 3 .*\. Its last words: "exits-at-once: no token is configured"\. Run its command/,
     ],
     ['never-initializes', 'failed-to-start', /did not answer "initialize" within 0\.5 s/],
     ['future-era', 'protocol-era', /"2026-07-28", which cannot carry events/],
@@ -226,7 +226,7 @@ describe('a server that ends', () => {
     await writeFile(file, 'console.error("broken"); process.exit(9)')
     await channel.callTool('end', {}, NEVER)
     const failed = await ports.recorder.wait('channel.closed', 2)
-    expect(failed.reason).toMatch(/exited with status 9 before the handshake was complete.*its last words: broken/)
+    expect(failed.reason).toMatch(/exited with status 9 before the handshake was complete.*Its last words: "broken"/)
     await writeFile(file, good)
     await ports.recorder.wait('channel.registered', 2, 20_000)
     expect(ports.recorder.of('channel.refused')).toEqual([])

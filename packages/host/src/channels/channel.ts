@@ -10,11 +10,12 @@ import {
   type Receipt,
   type RefusalReason,
   renderEntry,
-  renderError,
   renderReceipt,
   renderRegistration,
+  toError,
 } from '@backchannel/protocol'
 import type { ToolOutcome } from '../agents/agent.ts'
+import { quote } from '../text/quote.ts'
 import type { SessionEvent } from '../ui/events.ts'
 import type { Admission } from './admission.ts'
 import { createBackOff } from './back-off.ts'
@@ -145,7 +146,13 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     if (connection?.features.has('receipts')) connection.notify(EXTENSION_METHODS.receipt, renderReceipt(value))
   }
   const withLastWords = (reason: string) =>
-    notices.last === undefined ? reason : `${reason.replace(/\.$/, '')}; its last words: ${notices.last}`
+    notices.last === undefined ? reason : `${reason}; its last words: ${notices.last}`
+  /** What it said itself is worth more than our advice, so it comes first. */
+  const explain = (thrown: unknown): string => {
+    const hint = BackchannelError.is(thrown) ? thrown.hint : undefined
+    const said = notices.last === undefined ? undefined : `Its last words: ${quote(notices.last, 300)}.`
+    return [toError(thrown).message, said, hint].filter((part) => part !== undefined).join(' ')
+  }
 
   /** One process, from its start to its end. Never rejects. */
   const runOnce = async (): Promise<Life> => {
@@ -158,7 +165,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       await opened?.close()
       const isEra = BackchannelError.is(thrown) && thrown.code === 'protocol-era'
       const failure = isEra ? 'protocol-era' : 'failed-to-start'
-      return { reason: withLastWords(renderError(thrown)), livedMs: 0, failure }
+      return { reason: explain(thrown), livedMs: 0, failure }
     } finally {
       settled.resolve()
     }
