@@ -37,3 +37,9 @@ it('has at most twenty lines that do something', () => {
   const lines = readFileSync(PROGRAM, 'utf8').split('\n')
   expect(lines.filter((line) => !/^\s*($|\/\/|\/?\*|import )/.test(line)).length).toBeLessThanOrEqual(20)
 })
+
+it('opens the documentation, as it is', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../docs/write-a-channel.md', import.meta.url)), 'utf8')
+  const opening = /^# .*\n\n.*\n\n```ts\n([\s\S]*?)```\n/.exec(page)?.[1]
+  expect(opening).toBe(readFileSync(PROGRAM, 'utf8'))
+})

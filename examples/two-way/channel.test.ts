@@ -111,3 +111,8 @@ it('has at most forty lines that do something', () => {
   const lines = readFileSync(PROGRAM, 'utf8').split('\n')
   expect(lines.filter((line) => !/^\s*($|\/\/|\/?\*|import )/.test(line)).length).toBeLessThanOrEqual(40)
 })
+
+it('is in the documentation as it is', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../docs/write-a-channel.md', import.meta.url)), 'utf8')
+  expect(page).toContain(`\n\`\`\`ts\n${readFileSync(PROGRAM, 'utf8')}\`\`\`\n`)
+})

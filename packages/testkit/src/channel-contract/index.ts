@@ -18,8 +18,8 @@ const TIMEOUT_MS = 60_000
  *   name: 'alerts',
  *   command: (runtime) => ({ command: runtimeCommand(runtime), args: [path], env: { ALERTS_PORT: '0' } }),
  *   async inject(host) {
- *     const [, port] = await host.waitForStderr(/"port":(\d+)/)
- *     await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'disk full' })
+ *     const [, url] = await host.waitForStderr(/listening on (http:\S+)/)
+ *     await fetch(`${url}/`, { method: 'POST', body: 'disk full' })
  *     return { content: 'disk full', meta: { path: '/' } }
  *   },
  * })
