@@ -2,6 +2,7 @@
 import { EXTENSION_METHODS, parseReceipt, parseRegistration, type Registration } from '@backchannel/protocol'
 import { findCommand, runCommand } from './commands/command.ts'
 import { createDoctorCommand } from './commands/doctor.ts'
+import { createHelpCommand } from './commands/help.ts'
 import { type ChannelContext, type ChannelDefinition, defineChannel, type OutgoingEvent } from './define.ts'
 import { createJournaledPath } from './events/journaled.ts'
 import { createLostEvents } from './events/lost.ts'
@@ -32,7 +33,7 @@ const PROBE_VARIABLE = 'BACKCHANNEL_PROBE'
  * arguments of a stock host or from `BACKCHANNEL_ATTACH`; at the end of the handshake where neither can be known. A
  * copy that was started only to be probed therefore touches nothing.
  *
- * Started with the name of a command as its first argument (`doctor`, or one of `definition.commands`), the process
+ * Started with the name of a command as its first argument (`doctor`, `help`, or one of `definition.commands`), the process
  * runs that and ends.
  *
  * @returns a promise that stays open as long as the channel is served.
@@ -41,7 +42,8 @@ const PROBE_VARIABLE = 'BACKCHANNEL_PROBE'
 export async function serve(definition: ChannelDefinition): Promise<void> {
   const channel = defineChannel(definition)
   const [asked, ...args] = process.argv.slice(2)
-  const command = findCommand([createDoctorCommand(channel), ...(channel.commands ?? [])], asked)
+  const commands = [...(channel.commands ?? []), createDoctorCommand(channel)]
+  const command = findCommand([...commands, createHelpCommand(channel, commands)], asked)
   if (command) return runCommand(command, args)
   const log = createLog(channel.name)
   const output = createOutput(() => shutdown.end(0))
