@@ -3,7 +3,6 @@ import { type ChannelDefinition, defineChannel, defineTool, stateDirectory } fro
 import { createCommands } from './commands/index.ts'
 import { type Environment, parseConfig } from './config.ts'
 import { createReplyStream, REPLY_UNITS } from './outbound.ts'
-import { postLocally } from './post.ts'
 import { sendProbe } from './probe.ts'
 import { startServer } from './server.ts'
 import { sourcesFile } from './sources/file.ts'
@@ -51,11 +50,6 @@ export function createWebhook(env: Environment): ChannelDefinition {
     journal: { directory: stateDirectory('webhook', { ...env }) },
     tools: [reply],
     commands: createCommands(env),
-    async probe({ signal }) {
-      const body = Buffer.from('A ping of the doctor: nothing happened.')
-      const answer = await postLocally({ port: port ?? 0, path: '/doctor', headers: {}, body, signal })
-      if (answer.status !== 202) throw new Error(`the channel answered its own request with ${answer.status}`)
-    },
     async start({ emit, log, signal }) {
       const config = parseConfig(env)
       const sources = createSourceStore({ file: sourcesFile(env), env, tell: createTeller(log, config.host) })
