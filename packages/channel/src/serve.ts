@@ -23,8 +23,8 @@ const PROBE_VARIABLE = 'BACKCHANNEL_PROBE'
 
 /**
  * Serves `definition` on this process's stdin and stdout, and owns the process: it ends within one second, with status
- * 0, when stdin or stdout closes or on SIGTERM, SIGINT or SIGHUP; with status 1 when `start` fails or an error is
- * caught by nobody. Code that never gives the event loop back can't be ended this way.
+ * 0, at the end of stdin, on SIGTERM, SIGINT or SIGHUP, or when a write finds stdout closed; with status 1 when `start`
+ * fails or an error is caught by nobody. Code that never gives the event loop back can't be ended this way.
  *
  * From the call on, stdout belongs to the protocol: `console` and `process.stdout` write to stderr. What prints while
  * it is imported does so earlier; put `import '@backchannel/channel/guard'` above it.
