@@ -7,6 +7,7 @@ import { type ChannelContext, type ChannelDefinition, defineChannel, type Outgoi
 import { createJournaledPath } from './events/journaled.ts'
 import { createLostEvents } from './events/lost.ts'
 import { createOutbox } from './events/outbox.ts'
+import { createTurns } from './events/turns.ts'
 import { readAncestors } from './lifecycle/ancestors.ts'
 import { concludeRegistration } from './lifecycle/registration.ts'
 import { createShutdown, isEcho } from './lifecycle/shutdown.ts'
@@ -48,6 +49,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
   const log = createLog(channel.name)
   const output = createOutput(() => shutdown.end(0))
   const events = channel.journal ? createJournaledPath(channel.journal, output, log) : createOutbox(output)
+  const inTurns = createTurns()
   const lost = createLostEvents(log, () => shutdown.signal.aborted)
   const shutdown = createShutdown({
     log,
@@ -63,7 +65,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
 
   const start = async (source: string, receipts: boolean): Promise<void> => {
     if (context !== undefined || shutdown.signal.aborted) return
-    const emit = (event: OutgoingEvent) => lost.watch(events.emit(event))
+    const emit = (event: OutgoingEvent) => lost.watch(inTurns(events.emit(event)))
     const given: ChannelContext = { emit, log, signal: shutdown.signal, source, receipts }
     context = given
     events.open({ receipts, source })

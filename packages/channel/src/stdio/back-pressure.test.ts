@@ -70,6 +70,26 @@ describe.each(RUNTIMES)('a channel on %s whose host does not read', { timeout: 6
     expect(await host.waitForExit()).toMatchObject({ code: 0, signal: null })
   })
 
+  it(
+    'sees what goes on although a program emits for ever, and tries again at once whatever fails',
+    { retry: 1 },
+    async () => {
+      const { host, call } = await startBlocked(runtime, 'stubborn')
+      await using _ = host
+      call.catch(() => {})
+      await isStuck(host)
+      host.resumeReading()
+      expect(await host.request('ping')).toEqual({})
+      // A beat of a timer while the host reads as fast as it can.
+      const beats = host.stderr.split('so far').length
+      await waitFor(() => host.stderr.split('so far').length > beats + 2, { what: 'two beats' })
+      host.endInput()
+      const { code, signal, afterMs } = await host.waitForExit()
+      expect({ code, signal }, host.stderr).toEqual({ code: 0, signal: null })
+      expect(afterMs).toBeLessThan(1_000)
+    },
+  )
+
   it('ends within a second of its session all the same', { retry: 1 }, async () => {
     const { host, call } = await startBlocked(runtime, 'flood')
     await using _ = host
