@@ -65,6 +65,7 @@ export function signStandard({ body, id, now }: Sample, secret: string): Record<
 export function checkStandardSecret(secret: string): string | undefined {
   const key = standardKey(secret)
   if (key === undefined) return 'it is not "whsec_" and the key in base64 after it'
+  if (key.length > 256) return `its key has ${key.length} bytes, and 256 are the most`
   return key.length < 16 ? `its key has ${key.length} bytes, and at least 16 are needed` : undefined
 }
 
