@@ -5,7 +5,7 @@ import { type Log, renderFault } from '../log.ts'
 import { flushStderr } from '../stdio/stderr.ts'
 
 /** What the pipes may still take after `stop`. */
-const FLUSH_LIMIT_MS = 150
+const FLUSH_LIMIT_MS = 100
 
 export interface ShutdownPorts {
   readonly log: Log
