@@ -27,8 +27,8 @@ export interface Emitted {
 /**
  * Hands an event to the host, in the order of the calls. With a journal it resolves once the event is stored: only then
  * tell its source that it was received. Without one it resolves once the line is in the pipe, and a killed process
- * loses what was in it. Neither is the agent yet: see `receipt`. A failure that nobody catches does not end the channel, as other errors do; it is
- * told on stderr.
+ * loses what was in it. Neither is the agent yet: see `receipt`. A failure that nobody catches does not end the
+ * channel, as other errors do; it is told on stderr.
  * @throws BackchannelError `event-too-large`, `arguments-invalid` (the content, a meta key or value, an event id in
  *   use), `not-registered`, `closed`; without a journal `outbox-full` (the host reads too slowly; try again later); with
  *   one `journal-unavailable` (disk full, not writable; tell the source to try again) or `journal-full`.
