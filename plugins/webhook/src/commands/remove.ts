@@ -7,7 +7,7 @@ import { DONE, runWith } from './command-line.ts'
 
 const HELP = `Usage: backchannel webhook remove NAME [--json]
 
-Takes a source out. A running channel notices within two seconds.
+Takes a source out. A running channel notices within a second.
 
 Example:
   backchannel webhook remove github

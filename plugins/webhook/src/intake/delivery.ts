@@ -78,7 +78,7 @@ function parseBody(text: string, type: string): unknown {
   try {
     return parseJson(text)
   } catch (thrown) {
-    if (isJson || thrown instanceof RequestError) throw thrown
+    if (isJson) throw thrown
     return text
   }
 }

@@ -21,7 +21,7 @@ export interface StoreOptions {
 }
 
 /** How often the file is looked at without a request, so that a mistake is told soon after it was saved. */
-const LOOK_MS = 2000
+const LOOK_MS = 1000
 
 export function createSourceStore({ file, env, tell }: StoreOptions): SourceStore {
   let stamp: string | undefined
