@@ -11,5 +11,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Most tests wait for processes: two at a time keep two cores busy, and the one-second limits meaningful.
+    maxWorkers: 2,
   },
 })

@@ -53,3 +53,9 @@ describe('inserting', () => {
     expect(edit.cleanInput('a\r\nb\rc\td\u001b[31me\u0007\u202e\u0000')).toBe('a\nb\nc\tde')
   })
 })
+
+test('a word jump never lands inside a character: a mark may combine with the space before it', () => {
+  const marked = { text: 'a \u0301b', cursor: 4 }
+  expect(edit.moveWordLeft(marked).cursor).toBe(1)
+  expect(edit.moveWordRight({ ...marked, cursor: 1 }).cursor).toBe(4)
+})

@@ -123,14 +123,16 @@ function wordStart(text: string, cursor: number): number {
   let at = cursor
   while (at > 0 && /\s/.test(text[at - 1] ?? '')) at -= 1
   while (at > 0 && !/\s/.test(text[at - 1] ?? '')) at -= 1
-  return at
+  // A mark that combines with a space makes one character of both: then the word starts with it.
+  const whole = snap(text, at)
+  return whole === at ? at : before(text, whole)
 }
 
 function wordEnd(text: string, cursor: number): number {
   let at = cursor
   while (at < text.length && /\s/.test(text[at] ?? '')) at += 1
   while (at < text.length && !/\s/.test(text[at] ?? '')) at += 1
-  return at
+  return snap(text, at)
 }
 
 function lineStart(text: string, cursor: number): number {

@@ -145,7 +145,7 @@ describe.skipIf(!available)('the terminal', () => {
     await terminal.press('C-c')
     await waitForInput({ type: 'end' })
     await waitForInput('closed')
-    expect(await terminal.screen()).toMatch(/Session ended: end\nSHELL-READY>$/)
+    await terminal.waitFor(/Session ended: end\nSHELL-READY>$/)
     const modes = await terminal.modesAfterExit()
     expect(modes).toMatch(/ icanon /)
     expect(modes).toMatch(/ echo /)
