@@ -142,3 +142,14 @@ test('leaving while a dialog is open declines', async () => {
   const options = await createPreparation({ files: SERVERS, options: { dialogs, signal: leaving.signal } })
   expect(await prepareSession(options)).toBe('declined')
 })
+
+test('declined in a terminal: the refusal says that it was a choice, not how to be asked', async () => {
+  const operator = createOperator({ one: 'refuse', two: 'refuse', three: 'refuse' })
+  const { refusals } = await prepare({
+    files: SERVERS,
+    development: ['server:two'],
+    options: { dialogs: operator.dialogs },
+  })
+  expect(refusals).toMatchObject([{ entry: 'server:two', reason: 'consent-refused' }])
+  expect(refusals[0]?.message).toContain('you chose to continue without it')
+})

@@ -37,7 +37,7 @@ export async function askConsents(options: ConsentOptions): Promise<ConsentResul
     const answer = recorded ? 'use' : await ask(server, options)
     if (answer === 'use-all') useAll = true
     if (answer !== 'refuse') allowed.push(server)
-    else refused.set(server.name, refusal(server))
+    else refused.set(server.name, refusal(server, options.dialogs !== undefined))
   }
   return { allowed, refused }
 }
@@ -49,7 +49,7 @@ async function ask(server: ServerSpec, options: ConsentOptions): Promise<'use' |
     // Not the user's settings: they hold for every project, and any project can call a server by that name.
     if (entries.some(({ optIn }) => optIn !== 'settings')) return 'use'
     // Of an entry, its refusal tells the same.
-    if (entries.length === 0) notice('warning', refusal(server).message)
+    if (entries.length === 0) notice('warning', refusal(server, false).message)
     return 'refuse'
   }
   const { name, file } = server
@@ -63,11 +63,15 @@ async function ask(server: ServerSpec, options: ConsentOptions): Promise<'use' |
   return answer
 }
 
-function refusal({ name, file }: ServerSpec): Refusal {
+/** @param asked whether somebody was asked, and declined */
+function refusal({ name, file }: ServerSpec, asked: boolean): Refusal {
   const entry = { kind: 'server', name } as const
+  const why = asked
+    ? 'you chose to continue without it. The next session asks again.'
+    : `no consent to its command is recorded. Start a session in a terminal to be asked, or name server:${name} after the development flag.`
   return {
     entry: renderEntry(entry),
     reason: 'consent-refused',
-    message: `The server "${name}" of ${file} was not started: no consent to its command is recorded. Start a session in a terminal to be asked, or name server:${name} after the development flag.`,
+    message: `The server "${name}" of ${file} was not started: ${why}`,
   }
 }
