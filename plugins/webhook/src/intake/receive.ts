@@ -145,7 +145,7 @@ function refused(reason: string): RequestError {
 }
 
 function unproven({ name, scheme }: Source, problem: string): RequestError {
-  return new RequestError(401, 'signature-invalid', problem, {
+  return new RequestError(401, 'signature-invalid', `Source "${name}": ${problem}`, {
     hint: `Compare the secret at the sender with the one of the source "${name}".`,
     headers: { 'www-authenticate': scheme.name === 'bearer' ? 'Bearer' : 'Signature' },
   })

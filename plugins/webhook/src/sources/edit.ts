@@ -2,10 +2,10 @@
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BackchannelError, ensureDirectory } from '@backchannel/channel'
+import type { Environment } from '../config.ts'
 import { loadTemplateEngine } from '../rules/template.ts'
 import { readSourcesText } from './file.ts'
 import { parseSources } from './parse.ts'
-import type { Environment } from './secrets.ts'
 
 /** A source as it is written. */
 export type WrittenSource = Readonly<Record<string, unknown>>

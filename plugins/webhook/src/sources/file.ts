@@ -3,7 +3,7 @@ import { type Stats, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BackchannelError, stateDirectory } from '@backchannel/channel'
-import type { Environment } from './secrets.ts'
+import type { Environment } from '../config.ts'
 
 const MOST_BYTES = 1_048_576
 /** Rather once too often than a template without its engine. */

@@ -1,5 +1,5 @@
 /** Reads the sources file into sources, whole or not at all. */
-import { HOST_PATTERN } from '../config.ts'
+import { type Environment, HOST_PATTERN } from '../config.ts'
 import { parseFilter } from '../rules/filter.ts'
 import { type ParseTemplate, parseMeta } from '../rules/meta.ts'
 import { TEMPLATE_UNITS, type TemplateEngine } from '../rules/template.ts'
@@ -18,7 +18,7 @@ import {
   readText,
   refuse,
 } from './fields.ts'
-import { type Environment, readSecrets, resolveSecrets } from './secrets.ts'
+import { readSecrets, resolveSecrets } from './secrets.ts'
 import { type Coalescing, OWN_PATHS, type Source, type Sources } from './source.ts'
 
 export interface ParseOptions {

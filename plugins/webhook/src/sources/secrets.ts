@@ -1,8 +1,7 @@
 /** The secrets of a source: written out or named by an environment variable, checked, and never shown. */
+import type { Environment } from '../config.ts'
 import type { Scheme } from '../schemes/scheme.ts'
 import { inside, type Place, readList, readText, refuse } from './fields.ts'
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** How many may be in force at once. */
 const MOST_SECRETS = 10

@@ -1,9 +1,9 @@
 /** The sources as the file says at this moment: read again when it changes, and none at all while it is broken. */
 import { BackchannelError } from '@backchannel/channel'
+import type { Environment } from '../config.ts'
 import { loadTemplateEngine } from '../rules/template.ts'
 import { readSourcesText, stampOf } from './file.ts'
 import { parseSources } from './parse.ts'
-import type { Environment } from './secrets.ts'
 import { NOTHING, type Sources } from './source.ts'
 
 export interface SourceStore {
