@@ -60,4 +60,7 @@ test('a channel has commands of its own', async () => {
   const { code, stdout } = await project.run(['webhook', 'help'])
   expect(code).toBe(0)
   expect(stdout).toMatch(/^webhook 0\.1\.0\./)
+  const unknown = await project.run(['webhook', 'nonsense'])
+  expect(unknown.code).toBe(2)
+  expect(unknown.stderr).toMatch(/no command "nonsense" here\. There are add, list/)
 })

@@ -43,8 +43,9 @@ const PROBE_VARIABLE = 'BACKCHANNEL_PROBE'
 export async function serve(definition: ChannelDefinition): Promise<void> {
   const channel = defineChannel(definition)
   const [asked, ...args] = process.argv.slice(2)
-  const commands = [...(channel.commands ?? []), createDoctorCommand(channel)]
-  const command = findCommand([...commands, createHelpCommand(channel, commands)], asked)
+  const own = channel.commands ?? []
+  const doctor = createDoctorCommand(channel)
+  const command = findCommand(own, [doctor, createHelpCommand(channel, [...own, doctor])], asked)
   if (command) return runCommand(command, args)
   const log = createLog(channel.name)
   const output = createOutput(() => shutdown.end(0))

@@ -22,12 +22,32 @@ export interface ChannelCommand {
   run(args: readonly string[], io: CommandIo): Promise<number> | number
 }
 
-/** The command that a program was started for, if any. */
+/**
+ * The command that a program was started for, if any. A channel with commands of its own takes no other word in their
+ * place; one without may have arguments of its own.
+ */
 export function findCommand(
-  commands: readonly ChannelCommand[],
+  own: readonly ChannelCommand[],
+  common: readonly ChannelCommand[],
   asked: string | undefined,
 ): ChannelCommand | undefined {
-  return commands.find(({ name }) => name === asked)
+  const commands = [...own, ...common]
+  const found = commands.find(({ name }) => name === asked)
+  if (found || asked === undefined || asked.startsWith('-') || own.length === 0) return found
+  return createUnknown(asked, commands)
+}
+
+function createUnknown(asked: string, commands: readonly ChannelCommand[]): ChannelCommand {
+  return {
+    name: asked,
+    summary: '',
+    usage: '',
+    run(_args, io) {
+      const names = commands.map(({ name }) => name).join(', ')
+      io.error(`There is no command ${JSON.stringify(asked.slice(0, 80))} here. There are ${names}.\n`)
+      return 2
+    },
+  }
 }
 
 /** Runs it and ends the process with its status. */
