@@ -10,8 +10,6 @@ export interface Draft {
   readonly id: string
   readonly text: string
   readonly files: readonly File[]
-  /** It was sent before, and nobody knows whether it arrived. */
-  attempted: boolean
 }
 
 export type UploadResult =
@@ -71,20 +69,18 @@ export function createOutbox(store: Store, transport: Transport): Outbox {
     settle(draft)
   }
   const sendText = (draft: Draft): void => {
-    const frame = JSON.stringify({ id: draft.id, text: draft.text, ...(draft.attempted ? { repeat: true } : {}) })
+    const frame = JSON.stringify({ id: draft.id, text: draft.text })
     const size = new TextEncoder().encode(frame).length
     if (size > FRAME_LIMIT) {
       refuse(draft, `The text has ${renderSize(size)}; ${renderSize(FRAME_LIMIT)} is the most.`, 'Send it as a file.')
       return
     }
-    draft.attempted = true
     transport.sendText(frame)
   }
   const upload = async (draft: Draft): Promise<void> => {
     const result = await transport.upload(draft, (progress) => {
       if (current === draft) store.deliver(draft.id, { kind: 'sending', progress })
     })
-    draft.attempted = true
     if (!queue.includes(draft)) return
     if (result.kind === 'refused') return refuse(draft, result.reason, result.hint)
     if (result.kind === 'sent') {
@@ -104,7 +100,7 @@ export function createOutbox(store: Store, transport: Transport): Outbox {
 
   return {
     submit(text, files) {
-      const draft: Draft = { id: createId(), text, files, attempted: false }
+      const draft: Draft = { id: createId(), text, files }
       const urls = files.map((file) => URL.createObjectURL(file))
       links.set(draft.id, urls)
       store.add({

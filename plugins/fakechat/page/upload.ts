@@ -5,7 +5,6 @@ export function upload(draft: Draft, onProgress: (progress: number) => void): Pr
   const form = new FormData()
   form.set('id', draft.id)
   form.set('text', draft.text)
-  if (draft.attempted) form.set('repeat', 'true')
   for (const file of draft.files) form.append('file', file)
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()

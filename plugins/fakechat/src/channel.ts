@@ -1,7 +1,14 @@
 /** fakechat as a channel: what it tells the agent, and the tools it gives it. */
-import { BackchannelError, type ChannelDefinition, defineChannel, defineTool } from '@backchannel/channel'
+import {
+  BackchannelError,
+  type ChannelDefinition,
+  defineChannel,
+  defineTool,
+  stateDirectory,
+} from '@backchannel/channel'
 import { type Chat, openChat } from './chat.ts'
 import { readConfig } from './config.ts'
+import { sendProbe } from './probe.ts'
 import { FILE_COUNT_LIMIT } from './wire.ts'
 
 const VERSION = '0.1.0'
@@ -74,11 +81,15 @@ export function createFakechat(env: NodeJS.ProcessEnv, html: string): ChannelDef
     name: 'fakechat',
     version: VERSION,
     instructions: INSTRUCTIONS,
+    journal: { directory: stateDirectory('fakechat', env) },
     tools: [reply, editMessage],
     async start(context) {
       opening = openChat(context, readConfig(env), html)
       chat = await opening
       return () => chat?.close()
+    },
+    async probe({ signal }) {
+      if (chat) await sendProbe(chat.url, signal)
     },
     receipt: (receipt) => chat?.settle(receipt),
   })

@@ -66,8 +66,8 @@ export async function openChat(context: ChannelContext, config: Config, html: st
             await attachments.remove(arrival.files)
             return sendText(response, 400, 'missing id')
           }
-          const { duplicate } = await inbound.admit(arrival, (frame) => sockets.broadcast(frame))
-          if (duplicate) await attachments.remove(arrival.files)
+          const { shown } = await inbound.admit(arrival, (frame) => sockets.broadcast(frame))
+          if (!shown) await attachments.remove(arrival.files)
           response.writeHead(204).end()
         } catch (thrown) {
           await attachments.remove(arrival.files)

@@ -16,10 +16,10 @@ export function parseClientFrame(data: string | Buffer): ReadFrame {
     return refuse(`it is not JSON (${renderThrown(thrown).slice(0, 120)})`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('it is not a JSON object')
-  const { id, text, repeat }: { id?: unknown; text?: unknown; repeat?: unknown } = value
+  const { id, text }: { id?: unknown; text?: unknown } = value
   if (typeof id !== 'string') return refuse(`"id": expected a string, got ${describe(id)}`)
   if (typeof text !== 'string') return refuse(`"text": expected a string, got ${describe(text)}`, id)
-  return { ok: true, frame: { id, text, repeat: repeat === true } }
+  return { ok: true, frame: { id, text } }
 }
 
 export function renderErrorFrame(thrown: unknown, id?: string): ErrorFrame {

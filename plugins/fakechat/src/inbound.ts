@@ -1,5 +1,5 @@
 /** From the page to the session: each message is checked, sent once, and followed through its receipts. */
-import { randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { BackchannelError, type Emit, type Receipt } from '@backchannel/channel'
 import type { StoredFile } from './attachments.ts'
 import type { Messages } from './messages.ts'
@@ -11,13 +11,15 @@ export interface Arrival extends ClientFrame {
 
 export interface Admission {
   readonly ts: number
-  /** The same message came before and was not sent again. */
+  /** The same message came before, in this run or an earlier one, and was not sent again. */
   readonly duplicate: boolean
+  /** The page shows these files; those of a repeat are not needed. */
+  readonly shown: boolean
 }
 
 export interface Inbound {
   /**
-   * Resolves once the event is in the pipe to the session. `announce` tells the other pages.
+   * Resolves once the event is stored. `announce` tells the other pages.
    * @throws BackchannelError `message-invalid`, or what `emit` throws; the message may then be tried again.
    */
   admit(arrival: Arrival, announce: (frame: ServerFrame) => void): Promise<Admission>
@@ -27,27 +29,22 @@ export interface Inbound {
 
 /** Ids are made by clients and reach the agent's context as an attribute. */
 const ID = /^[\x21-\x7e]{1,64}$/
-const FINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'dropped'])
+const DIGEST_LENGTH = 12
 
 export function createInbound(emit: Emit, messages: Messages): Inbound {
   const sending = new Map<string, { readonly same: string; readonly done: Promise<Admission> }>()
-  const messageOfEvent = new Map<string, string>()
 
-  const send = async (arrival: Arrival, announce: (frame: ServerFrame) => void): Promise<Admission> => {
+  const send = async (arrival: Arrival, same: string, announce: (frame: ServerFrame) => void): Promise<Admission> => {
     const ts = Date.now()
-    const eventId = randomUUID()
-    messageOfEvent.set(eventId, arrival.id)
-    try {
-      await emit({ content: renderContent(arrival), meta: renderMeta(arrival, ts), eventId })
-    } catch (thrown) {
-      messageOfEvent.delete(eventId)
-      throw thrown
-    }
+    const eventId = createEventId(arrival.id, same)
+    // The journal knows it by the same name, also when it comes again after a restart.
+    const event = { content: renderContent(arrival), meta: renderMeta(arrival, ts), eventId, deliveryId: eventId }
+    const { duplicate } = await emit(event)
     const { id, text, files } = arrival
     const links = files.length > 0 ? { files: files.map(uploadLink) } : {}
     messages.add({ id, from: 'user', text, ts, ...links, state: 'sent' })
     announce({ type: 'user', id, text, ts, ...links })
-    return { ts, duplicate: false }
+    return { ts, duplicate, shown: true }
   }
 
   return {
@@ -57,16 +54,14 @@ export function createInbound(emit: Emit, messages: Messages): Inbound {
       const known = messages.find(arrival.id)
       const busy = sending.get(arrival.id)
       if ((known && fingerprint(known) !== same) || (busy && busy.same !== same)) throw taken(arrival.id)
-      if (known) return { ts: known.ts, duplicate: true }
-      if (busy) return { ...(await busy.done), duplicate: true }
-      const done = send(arrival, announce)
+      if (known) return { ts: known.ts, duplicate: true, shown: false }
+      if (busy) return { ...(await busy.done), duplicate: true, shown: false }
+      const done = send(arrival, same, announce)
       sending.set(arrival.id, { same, done })
       return done.finally(() => sending.delete(arrival.id))
     },
     settle({ eventId, state, reason }) {
-      const id = messageOfEvent.get(eventId)
-      if (id === undefined) return undefined
-      if (FINAL.has(state)) messageOfEvent.delete(eventId)
+      const id = messageOf(eventId)
       const change = { state, ...(reason === undefined ? {} : { reason }) }
       return messages.change(id, change) ? { type: 'state', id, ...change } : undefined
     },
@@ -88,7 +83,7 @@ function renderContent({ text, files }: Arrival): string {
 }
 
 /** The official keys first and in their order; then what the official fakechat does not tell. */
-function renderMeta({ id, files, repeat }: Arrival, ts: number): Record<string, string> {
+function renderMeta({ id, files }: Arrival, ts: number): Record<string, string> {
   const meta: Record<string, string> = { chat_id: 'web', message_id: id, user: 'web', ts: new Date(ts).toISOString() }
   for (const [index, file] of files.entries()) {
     const suffix = index === 0 ? '' : `_${index + 1}`
@@ -98,8 +93,6 @@ function renderMeta({ id, files, repeat }: Arrival, ts: number): Record<string, 
     meta[`attachment_size${suffix}`] = String(file.size)
   }
   if (files.length > 1) meta['attachment_count'] = String(files.length)
-  // Only a message that this run does not know gets here: its first attempt may have reached the session before.
-  if (repeat) meta['redelivered'] = 'true'
   return meta
 }
 
@@ -122,6 +115,18 @@ function check({ id, text, files }: Arrival): void {
 function fingerprint(message: Arrival | Message): string {
   const files = (message.files ?? []).map(({ name, size }) => [name, size])
   return JSON.stringify(['from' in message ? message.from : 'user', message.text, files])
+}
+
+/**
+ * Tells the message and its content: receipts find their message after a restart too, and another content under a used
+ * id is another event, never a repeat that is swallowed.
+ */
+function createEventId(id: string, same: string): string {
+  return `${id}.${createHash('sha256').update(same).digest('base64url').slice(0, DIGEST_LENGTH)}`
+}
+
+function messageOf(eventId: string): string {
+  return eventId.slice(0, -DIGEST_LENGTH - 1)
 }
 
 function taken(id: string): BackchannelError {

@@ -2,7 +2,15 @@
 import { readdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { type FakeHost, freePort, RUNTIMES, runtimeCommand, startFakeHost, waitFor } from '@backchannel/testkit'
+import {
+  createTempDirectory,
+  type FakeHost,
+  freePort,
+  RUNTIMES,
+  runtimeCommand,
+  startFakeHost,
+  waitFor,
+} from '@backchannel/testkit'
 import { describe, expect, test } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { isFree, START } from './bundle.fixture.ts'
@@ -132,20 +140,24 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     idle.destroy()
   })
 
-  test('killed and started again it has the same port, and the repeat of a message is labelled', async () => {
+  test('killed and started again it has the same port, offers the message again with its label, and knows the repeat of it', async () => {
     const port = await freePort()
-    await using first = await start({ FAKECHAT_PORT: String(port) })
+    await using folder = await createTempDirectory()
+    const state = folder.path
+    await using first = await start({ FAKECHAT_PORT: String(port), FAKECHAT_STATE_DIR: state })
     await using page = await connectSocket(await portOf(first))
     page.send({ id: 'u1', text: 'hello' })
     await first.nextEvent()
     first.kill('SIGKILL')
     await first.waitForExit()
-    await using second = await start({ FAKECHAT_PORT: String(port) })
+    await using second = await start({ FAKECHAT_PORT: String(port), FAKECHAT_STATE_DIR: state })
     expect(await portOf(second)).toBe(port)
+    expect((await second.nextEvent()).meta).toMatchObject({ message_id: 'u1', redelivered: 'true' })
     await using again = await connectSocket(port)
     expect(again.frames[0]?.['run']).not.toBe(page.frames[0]?.['run'])
-    again.send({ id: 'u1', text: 'hello', repeat: true })
-    expect((await second.nextEvent()).meta).toMatchObject({ message_id: 'u1', redelivered: 'true' })
+    again.send({ id: 'u1', text: 'hello' })
+    expect(await again.next('sent')).toMatchObject({ id: 'u1', duplicate: true })
+    expect(second.events).toHaveLength(1)
   })
 
   test('before it is registered it touches nothing, and its tools say so', async () => {

@@ -132,6 +132,8 @@ function statusOf(thrown: unknown): number {
     case 'file-too-large':
       return 413
     case 'closed':
+    case 'journal-full':
+    case 'journal-unavailable':
     case 'not-registered':
     case 'outbox-full':
       return 503

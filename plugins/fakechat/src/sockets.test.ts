@@ -55,7 +55,7 @@ test('other pages see the message, its sender does not see it twice', async () =
 test('the same message again is acknowledged and not sent again, also while the first is on its way', async () => {
   await using chat = await openTestChat()
   await using page = await connectSocket(chat.port)
-  for (let count = 0; count < 3; count += 1) page.send({ id: 'u1', text: 'once', repeat: count > 0 })
+  for (let count = 0; count < 3; count += 1) page.send({ id: 'u1', text: 'once' })
   expect(await page.next('sent')).not.toHaveProperty('duplicate')
   expect(await page.next('sent')).toMatchObject({ id: 'u1', duplicate: true })
   await using other = await connectSocket(chat.port)
@@ -76,12 +76,18 @@ test('another message under a used id is refused, not swallowed', async () => {
   expect(chat.events.map(({ content }) => content)).toEqual(['first'])
 })
 
-test('a repeat that this run does not know is labelled: it may have arrived before a restart', async () => {
-  await using chat = await openTestChat()
+test('a message that an earlier run has stored is acknowledged as a duplicate, and its receipts are followed', async () => {
+  await using chat = await openTestChat({ receipts: true })
   await using page = await connectSocket(chat.port)
-  page.send({ id: 'u1', text: 'again', repeat: true })
-  await page.next('sent')
-  expect(chat.events[0]?.meta).toMatchObject({ message_id: 'u1', redelivered: 'true' })
+  let stored = ''
+  chat.emit = async ({ eventId = '' }) => {
+    stored = eventId
+    return { eventId, duplicate: true }
+  }
+  page.send({ id: 'u1', text: 'again' })
+  expect(await page.next('sent')).toMatchObject({ id: 'u1', duplicate: true })
+  chat.chat.settle({ eventId: stored, state: 'completed' })
+  expect(await page.next('state')).toMatchObject({ id: 'u1', state: 'completed' })
 })
 
 test('a refused message says why and can be tried again', async () => {
@@ -97,7 +103,7 @@ test('a refused message says why and can be tried again', async () => {
     hint: 'Try later.',
   })
   chat.emit = undefined
-  page.send({ id: 'u1', text: 'hello', repeat: true })
+  page.send({ id: 'u1', text: 'hello' })
   await page.next('sent')
   expect(chat.events).toHaveLength(1)
 })

@@ -8,7 +8,7 @@ import type { Arrival } from './inbound.ts'
 import { FILE_COUNT_LIMIT, FILE_LIMIT, FRAME_LIMIT } from './wire.ts'
 
 /**
- * Fields `id`, `text` and `repeat`, and up to ten parts named `file`. `id` is empty where it is missing. When it throws,
+ * Fields `id` and `text`, and up to ten parts named `file`. `id` is empty where it is missing. When it throws,
  * nothing stays in `inbox/`, and what still comes of the request is discarded so that the client can read the answer.
  * @throws BackchannelError `upload-invalid`, `file-too-large`, `state-unwritable` or `closed`.
  */
@@ -49,7 +49,7 @@ export async function readUpload(
     stop.throwIfAborted()
     // A browser turns every line end of a form field into CRLF.
     const text = (fields.get('text') ?? '').replaceAll('\r\n', '\n')
-    return { id: fields.get('id') ?? '', text, repeat: fields.get('repeat') === 'true', files }
+    return { id: fields.get('id') ?? '', text, files }
   } catch (thrown) {
     fail(thrown)
     const settled = await Promise.allSettled(saving)

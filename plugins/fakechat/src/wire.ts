@@ -36,11 +36,10 @@ export interface Message {
   readonly reason?: string
 }
 
-/** What a client sends. `repeat` marks another attempt: the first may have arrived. */
+/** What a client sends. The same id with the same content is another attempt of the same message. */
 export interface ClientFrame {
   readonly id: string
   readonly text: string
-  readonly repeat: boolean
 }
 
 /** The first frame on each connection: what a page needs to start, or to catch up. */
