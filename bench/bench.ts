@@ -6,7 +6,7 @@ import { type JournalCosts, measureJournal } from './journal/journal.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { type BenchOptions, JOURNAL } from './options.ts'
 import { createScratch, type Scratch } from './scratch.ts'
-import { JOBS, type Job, listSubjects, type Subject, type Variant } from './subjects.ts'
+import { JOBS, type Job, listSubjects, type Subject, VARIANTS, type Variant } from './subjects.ts'
 import { warmUp } from './warm-up.ts'
 
 /** One line of a table: a part of a figure with what every subject had for it, round by round. */
@@ -38,6 +38,8 @@ export interface Results {
   /** What could not be measured, and why. */
   readonly problems: readonly string[]
 }
+
+const QUICK_VARIANTS: readonly Variant[] = ['bare', 'process']
 
 /** What is filled, round by round. */
 interface Group {
@@ -130,7 +132,8 @@ async function takeRound(
   run: RunOptions,
   problems: string[],
 ): Promise<void> {
-  const subjects = group.subjects.filter(({ variant }) => figure.variants?.includes(variant) ?? true)
+  const wanted = run.quick ? (figure.quickVariants ?? QUICK_VARIANTS) : (figure.variants ?? VARIANTS)
+  const subjects = group.subjects.filter(({ variant }) => wanted.includes(variant))
   const repeats = run.quick ? 1 : (figure.repeats ?? 1)
   for (let repeat = 0; repeat < repeats; repeat += 1) {
     // Every other time the other way round: nobody is always the first.

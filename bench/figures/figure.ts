@@ -30,6 +30,8 @@ export interface Figure {
   readonly parts: readonly Part[]
   /** Which subjects it differs for; default: all. `bare` has to be one of them. */
   readonly variants?: readonly Variant[]
+  /** Those of them that a quick run has; default: `bare` and `process`. */
+  readonly quickVariants?: readonly Variant[]
   /** In how many rounds of a full bench it takes part; default: all. */
   readonly rounds?: number
   /** How often it is taken within one round, each time for all subjects in turn; default: 1. */

@@ -1,6 +1,7 @@
 /** How many events a second get through, with as many on their way at a time as a few, some or many sources have. */
 import { drive } from '../drive.ts'
 import { launch } from '../launch.ts'
+import { VARIANTS } from '../subjects.ts'
 import type { Figure } from './figure.ts'
 
 const IN_FLIGHT = [1, 32, 256] as const
@@ -14,6 +15,7 @@ export const rate: Figure = {
     label: `${count} in flight`,
     ...(count === 32 ? { target: { least: 1 } } : {}),
   })),
+  quickVariants: VARIANTS,
   async run(subject, { scratch, quick }) {
     await using running = await launch(subject, scratch)
     await running.reach()

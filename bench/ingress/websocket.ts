@@ -1,4 +1,5 @@
 /** One WebSocket by hand: frames are rendered without a copy, so that the client costs little. */
+import { randomUUID } from 'node:crypto'
 import { connected } from './http.ts'
 import { type Ingress, renderContent } from './ingress.ts'
 
@@ -12,6 +13,8 @@ export async function openWebSocket(port: number): Promise<Ingress> {
   let received: Buffer = Buffer.alloc(0)
   let isOpen = false
   let corked = false
+  // What an earlier run left in the kept journal had numbers too, and the same id would be the same message.
+  const run = randomUUID().slice(0, 8)
   let accepted: (number: number, at: number) => void = () => {}
 
   const upgrade = () => {
@@ -26,8 +29,9 @@ export async function openWebSocket(port: number): Promise<Ingress> {
   }
   const take = (payload: string) => {
     if (payload.startsWith('{"type":"sent"')) {
-      const { id } = JSON.parse(payload) as { id: string }
-      accepted(Number(id.slice(1)), performance.now())
+      const { id, duplicate } = JSON.parse(payload) as { id: string; duplicate?: boolean }
+      if (duplicate) failure.reject(new Error(`message ${id} was taken for one that came before`))
+      else accepted(Number(id.slice(id.indexOf('-') + 1)), performance.now())
     } else if (payload.startsWith('{"type":"error"')) {
       failure.reject(new Error(`an event was answered with ${payload.slice(0, 600)}`))
     }
@@ -63,7 +67,7 @@ export async function openWebSocket(port: number): Promise<Ingress> {
           socket.uncork()
         })
       }
-      socket.write(renderFrame(number))
+      socket.write(renderFrame(`${run}-${number}`, number))
     },
     onAccepted(listener) {
       accepted = listener
@@ -74,8 +78,8 @@ export async function openWebSocket(port: number): Promise<Ingress> {
 }
 
 /** A text frame of a client; the mask is all zeros, which leaves the payload as it is. */
-function renderFrame(number: number): Buffer {
-  const payload = JSON.stringify({ id: `b${number}`, text: renderContent(number) })
+function renderFrame(id: string, number: number): Buffer {
+  const payload = JSON.stringify({ id, text: renderContent(number) })
   const frame = Buffer.allocUnsafe(8 + payload.length)
   frame[0] = 0x81
   frame[1] = 0x80 | 126
