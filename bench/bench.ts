@@ -62,22 +62,25 @@ export async function runBench(options: BenchOptions, tell: (line: string) => vo
 
   const journal: JournalCosts[] = []
   if (isWanted(options, JOURNAL)) {
-    for (const runtime of options.runtimes) {
-      tell(`journal alone, ${runtime}`)
-      journal.push(...(await measureJournal(runtime, run)))
-    }
+    tell('journal alone')
+    journal.push(...(await measureJournal(options.runtimes, run)))
   }
   const groups = figures.length === 0 ? [] : await prepare(options, scratch, tell)
+  const due = (round: number) => figures.filter((figure) => round < (figure.rounds ?? options.rounds))
+  const took = new Map<Figure, number>()
   let rounds = 0
-  for (let longest = 0; groups.length > 0 && rounds < options.rounds; rounds += 1) {
-    if (rounds > 0 && seconds() + longest > options.budgetSeconds) break
-    const from = seconds()
+  for (; groups.length > 0 && rounds < options.rounds; rounds += 1) {
+    const expected = due(rounds).reduce((sum, figure) => sum + (took.get(figure) ?? 0), 0)
+    if (rounds > 0 && seconds() + expected > options.budgetSeconds) break
+    took.clear()
     for (const group of groups) {
       tell(`round ${rounds + 1}: ${group.job}, ${group.runtime}`)
-      const due = figures.filter((figure) => rounds < (figure.rounds ?? options.rounds))
-      for (const figure of due) await takeRound(group, figure, rounds, run, problems)
+      for (const figure of due(rounds)) {
+        const from = seconds()
+        await takeRound(group, figure, rounds, run, problems)
+        took.set(figure, (took.get(figure) ?? 0) + seconds() - from)
+      }
     }
-    longest = Math.max(longest, seconds() - from)
   }
   return {
     machine,

@@ -8,9 +8,13 @@ export interface Load {
   readonly inFlight: number
   /** Paced: one event each so many milliseconds. Without it, the next goes out when one is through. */
   readonly everyMs?: number
+  /** After so long nothing more is sent, and `events` are the most there are. */
+  readonly mostMs?: number
 }
 
 export interface Outcome {
+  /** How many events were sent; all of them came. */
+  readonly events: number
   /** From ingress to notification, per event in the order they were sent, in microseconds. */
   readonly notified: Float64Array
   /** From ingress to the channel's own answer; undefined where it gives none. */
@@ -29,7 +33,7 @@ const STALL_MS = 10_000
  */
 export async function drive(running: Running, ingress: Ingress, load: Load): Promise<Outcome> {
   const { subject, host } = running
-  const { events, inFlight, everyMs } = load
+  const { events, inFlight, everyMs, mostMs = Number.POSITIVE_INFINITY } = load
   const first = running.takeNumbers(events)
   const sentAt = new Float64Array(events)
   const notified = new Float64Array(events)
@@ -38,6 +42,7 @@ export async function drive(running: Running, ingress: Ingress, load: Load): Pro
   const partsAll = subject.acknowledges ? 2 : 1
   const parts = new Uint8Array(events)
   const { promise: done, resolve, reject } = Promise.withResolvers<void>()
+  let wanted = events
   let sent = 0
   let through = 0
   let complete = 0
@@ -50,7 +55,7 @@ export async function drive(running: Running, ingress: Ingress, load: Load): Pro
     ingress.send(first + index)
   }
   const limit = setTimeout(
-    () => reject(new Error(`${through} of ${events} events came, then none for ${STALL_MS} ms`)),
+    () => reject(new Error(`${through} of ${sent} events came, then none for ${STALL_MS} ms`)),
     STALL_MS,
   )
   const note = (times: Float64Array, number: number | undefined, at: number) => {
@@ -64,16 +69,17 @@ export async function drive(running: Running, ingress: Ingress, load: Load): Pro
     if (parts[index] === partsThrough) {
       through += 1
       endedAt = at
-      if (everyMs === undefined && sent < events) send()
+      if (at - beganAt > mostMs) wanted = sent
+      if (everyMs === undefined && sent < wanted) send()
     }
-    if (complete === events) resolve()
+    if (complete === wanted) resolve()
     else limit.refresh()
   }
   host.onEvent((content, at) => note(notified, parseContent(content), at))
   ingress.onAccepted((number, at) => accepted && note(accepted, number, at))
 
   const pace = setInterval(() => {
-    if (everyMs !== undefined && sent < events && sent - through < inFlight) send()
+    if (everyMs !== undefined && sent < wanted && sent - through < inFlight) send()
   }, everyMs ?? STALL_MS)
   const beganAt = performance.now()
   if (everyMs === undefined) while (sent < Math.min(events, inFlight)) send()
@@ -93,5 +99,10 @@ export async function drive(running: Running, ingress: Ingress, load: Load): Pro
     host.onEvent(() => {})
     ingress.onAccepted(() => {})
   }
-  return { notified, accepted, elapsedMs: endedAt - beganAt }
+  return {
+    events: sent,
+    notified: notified.subarray(0, sent),
+    accepted: accepted?.subarray(0, sent),
+    elapsedMs: endedAt - beganAt,
+  }
 }

@@ -14,7 +14,7 @@ export const end: Figure = {
   unit: 'ms',
   parts: [{ key: 'time', label: '' }],
   variants: ['bare', 'process', 'power'],
-  rounds: 3,
+  rounds: 2,
   async run(subject, { scratch, quick }) {
     await using running = await launch(subject, scratch)
     await running.reach()

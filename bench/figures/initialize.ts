@@ -8,7 +8,7 @@ export const initialize: Figure = {
   unit: 'ms',
   parts: [{ key: 'time', label: '', target: { most: 0.5 } }],
   variants: ['bare', 'process'],
-  repeats: 4,
+  repeats: 3,
   async run(subject, { scratch }) {
     await using running = await launch(subject, scratch)
     return { time: running.initializeMs }

@@ -13,12 +13,12 @@ export const latencyClosed: Figure = {
     { key: 'p99', label: 'p99' },
     { key: 'accepted', label: 'answer to the sender, p50' },
   ],
-  variants: ['bare', 'process', 'power'],
+  variants: ['bare', 'process'],
   async run(subject, { scratch, quick }) {
     await using running = await launch(subject, scratch)
     await running.reach()
     const ingress = await running.connect(1)
-    await drive(running, ingress, { events: 500, inFlight: 1 })
-    return summarizeLatency(await drive(running, ingress, { events: quick ? 200 : 2000, inFlight: 1 }))
+    await drive(running, ingress, { events: 500, inFlight: 1, mostMs: quick ? 50 : 200 })
+    return summarizeLatency(await drive(running, ingress, { events: 2000, inFlight: 1, mostMs: quick ? 100 : 600 }))
   },
 }

@@ -20,8 +20,8 @@ export const memory: Figure = {
     { key: 'idle-share', label: 'proportional, idle' },
     { key: 'peak-share', label: 'proportional, most under 20,000 events' },
   ],
-  variants: ['bare', 'process', 'receipts'],
-  rounds: 3,
+  variants: ['bare', 'process'],
+  rounds: 2,
   async run(subject, { scratch, quick }) {
     await using running = await launch(subject, scratch)
     await running.reach()

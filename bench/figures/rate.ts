@@ -20,11 +20,11 @@ export const rate: Figure = {
     await using running = await launch(subject, scratch)
     await running.reach()
     const ingress = await running.connect(Math.max(...IN_FLIGHT))
-    await drive(running, ingress, { events: quick ? 500 : 2000, inFlight: 32 })
+    await drive(running, ingress, { events: 2000, inFlight: 32, mostMs: quick ? 100 : 200 })
     const sample: Record<string, number> = {}
     for (const inFlight of IN_FLIGHT) {
-      const events = quick ? 500 : inFlight === 1 ? 2000 : 6000
-      const { elapsedMs } = await drive(running, ingress, { events, inFlight })
+      const load = { events: 10_000, inFlight, mostMs: quick ? 100 : 300 }
+      const { events, elapsedMs } = await drive(running, ingress, load)
       sample[inFlight] = events / (elapsedMs / 1000)
     }
     return sample

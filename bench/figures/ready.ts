@@ -8,7 +8,7 @@ export const ready: Figure = {
   unit: 'ms',
   parts: [{ key: 'time', label: '' }],
   variants: ['bare', 'process'],
-  repeats: 4,
+  repeats: 3,
   async run(subject, { scratch }) {
     await using running = await launch(subject, scratch)
     return { time: await running.reach() }

@@ -18,17 +18,24 @@ export interface JournalCosts {
 }
 
 /**
- * Fills one journal step by step and times it at each; the larger ones are those of the smaller ones grown.
+ * Fills one journal step by step and times it at each; the larger ones are those of the smaller ones grown, and all
+ * runtimes work on the same.
  * @throws Error with what the process wrote to stderr.
  */
-export async function measureJournal(runtime: Runtime, { quick, scratch }: RunOptions): Promise<JournalCosts[]> {
-  const folder = join(scratch.folder, `journal-${runtime}`)
+export async function measureJournal(
+  runtimes: readonly Runtime[],
+  { quick, scratch }: RunOptions,
+): Promise<JournalCosts[]> {
+  const folder = join(scratch.folder, 'journal')
+  const file = join(folder, 'journal.db')
   await mkdir(folder)
   const costs: JournalCosts[] = []
   for (const stored of quick ? STORED_QUICK : STORED) {
-    for (const durability of ['process', 'power'] as const) {
-      const task: Task = { file: join(folder, 'journal.db'), durability, stored, repeats: quick ? 1 : 5 }
-      costs.push({ runtime, durability, stored, times: await runProbe(runtime, task) })
+    for (const runtime of runtimes) {
+      for (const durability of ['process', 'power'] as const) {
+        const times = await runProbe(runtime, { file, durability, stored, repeats: quick ? 1 : 3 })
+        costs.push({ runtime, durability, stored, times })
+      }
     }
   }
   await rm(folder, { recursive: true, force: true })
