@@ -36,7 +36,16 @@ describe('the schedule', () => {
 })
 
 describe('the table', () => {
-  const kept = { acknowledged: 3, delivered: 3, repeated: 1, lost: [], twice: [], disordered: [], altered: [] }
+  const kept = {
+    acknowledged: 3,
+    delivered: 3,
+    repeated: 1,
+    lost: [],
+    unanswered: [],
+    twice: [],
+    disordered: [],
+    altered: [],
+  }
   const run = { name: 'webhook, host killed', kills: 2, seconds: 1.4, problems: [], notices: ['0.10 s: killed'] }
 
   it('has a line a run', () => {

@@ -10,10 +10,15 @@ beforeEach(() => {
 const acknowledge = (...ids: string[]) => {
   for (const id of ids) record.acknowledged(id.slice(0, 1), id)
 }
+/** Each in a session of its own; `+` is the label. */
+let session = 0
 const deliver = (...ids: string[]) => {
-  for (const id of ids) record.delivered(`${id.replace('+', '')} text`, id.endsWith('+'))
+  for (const id of ids) {
+    record.delivered(`${id.replace('+', '')} text`, id.endsWith('+'), ++session)
+    record.answered(id.replace('+', ''))
+  }
 }
-const NOTHING = { lost: [], twice: [], disordered: [], altered: [] }
+const NOTHING = { lost: [], unanswered: [], twice: [], disordered: [], altered: [] }
 
 describe('the judge', () => {
   it('finds nothing where everything came, whatever the senders did among each other', () => {
@@ -48,10 +53,25 @@ describe('the judge', () => {
     expect(record.judge().lost).toEqual(['a2', 'b1'])
   })
 
+  it('finds what a session had and none came to', () => {
+    acknowledge('a1', 'a2')
+    deliver('a1')
+    record.delivered('a2 text', false, 1)
+    expect(record.missing).toBe(1)
+    expect(record.judge()).toMatchObject({ lost: [], unanswered: ['a2'] })
+  })
+
   it('finds what came twice without the label', () => {
     acknowledge('a1', 'a2')
     deliver('a1+', 'a2', 'a1')
     expect(record.judge()).toMatchObject({ twice: ['a1'], repeated: 0 })
+  })
+
+  it('finds what came twice in one session, also with the label', () => {
+    acknowledge('a1')
+    for (const labelled of [false, true]) record.delivered('a1 text', labelled, 1)
+    record.delivered('a1 text', true, 2)
+    expect(record.judge()).toMatchObject({ twice: ['a1'], repeated: 1 })
   })
 
   it('finds what came out of order, by the order of the acknowledgements', () => {
@@ -62,8 +82,8 @@ describe('the judge', () => {
 
   it('finds what is not as it was sent', () => {
     acknowledge('a1')
-    record.delivered('a1 tex', false)
-    record.delivered('c1 text', false)
+    record.delivered('a1 tex', false, 1)
+    record.delivered('c1 text', false, 1)
     expect(record.judge().altered).toEqual(['a1', 'c1'])
   })
 })

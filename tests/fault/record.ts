@@ -8,7 +8,9 @@ export interface Verdict {
   readonly repeated: number
   /** Acknowledged, and seen by no session. */
   readonly lost: readonly string[]
-  /** Seen again without the label. */
+  /** Seen, but only by sessions that were killed before their agent came to it. */
+  readonly unanswered: readonly string[]
+  /** Seen again without the label, or in a session that had seen it, with or without. */
   readonly twice: readonly string[]
   /** Seen for the first time after an event of the same sender that was acknowledged later. */
   readonly disordered: readonly string[]
@@ -20,10 +22,13 @@ export interface FaultRecord {
   /** The content of an event that a sender is about to send; ids are unique. */
   sending(id: string, content: string): void
   acknowledged(sender: string, id: string): void
-  delivered(content: string, labelled: boolean): void
+  /** @param session different for each session */
+  delivered(content: string, labelled: boolean, session: number): void
+  /** The agent of a session came to it. */
+  answered(id: string): void
   /** Acknowledged so far. */
   readonly acknowledgements: number
-  /** Acknowledged and not yet delivered. */
+  /** Acknowledged and not yet answered. */
   readonly missing: number
   /** Deliveries so far, repeats included. */
   readonly deliveries: number
@@ -38,8 +43,9 @@ export function idOf(content: string): string {
 export function createRecord(): FaultRecord {
   const sent = new Map<string, string>()
   const promised = new Map<string, Set<string>>()
-  /** In the order of the first deliveries. */
-  const seen = new Set<string>()
+  /** The last session that each was seen in; in the order of the first deliveries. */
+  const seen = new Map<string, number>()
+  const answered = new Set<string>()
   const twice: string[] = []
   const altered: string[] = []
   let acknowledgements = 0
@@ -58,20 +64,22 @@ export function createRecord(): FaultRecord {
       if (ids.has(id)) return
       ids.add(id)
       acknowledgements += 1
-      if (!seen.has(id)) missing += 1
+      if (!answered.has(id)) missing += 1
     },
-    delivered(content, labelled) {
+    delivered(content, labelled, session) {
       deliveries += 1
       const id = idOf(content)
       if (sent.get(id) !== content) altered.push(id === '' ? content.slice(0, 40) : id)
-      if (!seen.has(id)) {
-        seen.add(id)
-        if (isPromised(id)) missing -= 1
-      } else if (labelled) {
-        repeated += 1
-      } else {
-        twice.push(id)
-      }
+      const before = seen.get(id)
+      seen.set(id, session)
+      if (before === undefined) return
+      if (labelled && before !== session) repeated += 1
+      else twice.push(id)
+    },
+    answered(id) {
+      if (answered.has(id)) return
+      answered.add(id)
+      if (isPromised(id)) missing -= 1
     },
     get acknowledgements() {
       return acknowledgements
@@ -89,6 +97,7 @@ export function createRecord(): FaultRecord {
         delivered: seen.size,
         repeated,
         lost: all.flatMap((ids) => [...ids].filter((id) => !seen.has(id))),
+        unanswered: all.flatMap((ids) => [...ids].filter((id) => seen.has(id) && !answered.has(id))),
         twice: [...twice],
         disordered: all.flatMap((ids) => findDisorder(ids, seen)),
         altered: [...altered],
@@ -98,11 +107,11 @@ export function createRecord(): FaultRecord {
 }
 
 /** Whoever comes first after one that should have come later. */
-function findDisorder(promised: ReadonlySet<string>, seen: ReadonlySet<string>): string[] {
+function findDisorder(promised: ReadonlySet<string>, seen: ReadonlyMap<string, number>): string[] {
   const places = new Map([...promised].map((id, place) => [id, place]))
   const late: string[] = []
   let furthest = -1
-  for (const id of seen) {
+  for (const id of seen.keys()) {
     const place = places.get(id)
     if (place === undefined) continue
     if (place < furthest) late.push(id)

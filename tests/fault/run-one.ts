@@ -47,18 +47,23 @@ export async function runOne(options: RunOptions): Promise<RunResult> {
   const channels = new Set<number>()
   const target = { port: project.ports[subject.name] }
   const stop = new AbortController()
-  const open = (): RunningSession =>
-    startSession({
+  let sessions = 0
+  const open = (): RunningSession => {
+    sessions += 1
+    const number = sessions
+    return startSession({
       project,
       subject,
       env,
       target,
-      received: ({ content, meta }) => record.delivered(content, meta['redelivered'] === 'true'),
+      received: ({ content, meta }) => record.delivered(content, meta['redelivered'] === 'true', number),
+      answered: (id) => record.answered(id),
       notice(text) {
         notices.push(`${((performance.now() - startedAt) / 1000).toFixed(2)} s: ${text}`)
         if (notices.length > KEPT_NOTICES) notices.shift()
       },
     })
+  }
   let session = open()
   const next = () => {
     session = open()
@@ -69,13 +74,11 @@ export async function runOne(options: RunOptions): Promise<RunResult> {
     return subject.send({ name, events: outgoing, target, record, signal: stop.signal })
   }
   const ticker = setInterval(() => {
-    progress?.(
-      `${record.acknowledgements} acknowledged, ${record.deliveries} delivered, ${record.missing} on their way`,
-    )
+    progress?.(`${record.acknowledgements} acknowledged, ${record.deliveries} delivered, ${record.missing} to do`)
   }, 5_000)
   const stuck = failWhenStuck(record, stop.signal)
   const unlessStuck = <Result>(work: Promise<Result>): Promise<Result> => Promise.race([work, stuck])
-  const allCame = () => unlessStuck(whenAllCame(record, stop.signal))
+  const allAnswered = () => unlessStuck(whenAllAnswered(record, stop.signal))
   let killed = 0
   try {
     const schedule = createSchedule(seed, events, kills)
@@ -85,12 +88,12 @@ export async function runOne(options: RunOptions): Promise<RunResult> {
     const killing = killAll(victim, { schedule, record, session: () => session, next, channels, signal: stop.signal })
     await unlessStuck(Promise.all([killing, ...sending]))
     killed = await killing
-    await allCame()
+    await allAnswered()
     // The next session gets what this one had not completed; an event behind it shows that all of that has come.
     await session.end('SIGTERM')
     await unlessStuck(next().listening)
     await unlessStuck(send('last', compose('last', 1, random)))
-    await allCame()
+    await allAnswered()
     await session.end('SIGTERM')
     await waitFor(() => ![...channels].some(isAlive), {
       what: 'the channels of killed sessions to end',
@@ -129,7 +132,7 @@ function failWhenStuck(record: FaultRecord, signal: AbortSignal): Promise<never>
   return watching
 }
 
-async function whenAllCame(record: FaultRecord, signal: AbortSignal): Promise<void> {
+async function whenAllAnswered(record: FaultRecord, signal: AbortSignal): Promise<void> {
   while (record.missing > 0) await delay(5, undefined, { signal })
 }
 

@@ -16,10 +16,17 @@ export interface SessionOptions {
   readonly env: Readonly<Record<string, string>>
   /** Told of the port whenever the channel listens. */
   readonly target: Target
-  received(event: Extract<StampedEvent, { type: 'event.received' }>): void
+  received(event: Received): void
+  /** The agent has begun its answer to the event; only after that is the event completed. */
+  answered(id: string): void
   /** What would be read first after a failure. */
   notice(text: string): void
 }
+
+/** What the demo agent answers to an event, through the channel or, where that is down, in the session. */
+const ANSWER = /^I received this from [^:]*: (\S+) /
+
+export type Received = Extract<StampedEvent, { type: 'event.received' }>
 
 export interface RunningSession {
   /** The process of the channel; waits for one that is just being started. */
@@ -35,7 +42,7 @@ export interface RunningSession {
 }
 
 export function startSession(options: SessionOptions): RunningSession {
-  const { project, subject, target, received, notice } = options
+  const { project, subject, target, notice } = options
   const args = ['--output-format', 'stream-json', '--input-format', 'stream-json', '--channels', subject.entry]
   const child = spawn(process.execPath, [COMMAND, ...args], {
     cwd: project.path,
@@ -45,10 +52,18 @@ export function startSession(options: SessionOptions): RunningSession {
   let channelEnds = 0
   let ended = false
 
+  const answer = (text: unknown) => {
+    const id = ANSWER.exec(String(text))?.[1]
+    if (id !== undefined) options.answered(id)
+  }
   const take = (event: StampedEvent) => {
     switch (event.type) {
       case 'event.received':
-        return received(event)
+        return options.received(event)
+      case 'agent.text':
+        return answer(event.text)
+      case 'tool.called':
+        return answer((event.input as { text?: unknown }).text)
       case 'channel.closed':
         channelEnds += 1
         return notice(`${event.entry} closed: ${event.reason}`)

@@ -6,8 +6,8 @@ const COLUMNS = ['acknowledged', 'delivered', 'repeated', 'lost', 'twice unlabel
 
 /** True where every promise was kept. */
 export function isKept(result: RunResult): boolean {
-  const { lost, twice, disordered, altered, problems } = result
-  return [lost, twice, disordered, altered, problems].every((list) => list.length === 0)
+  const { lost, unanswered, twice, disordered, altered, problems } = result
+  return [lost, unanswered, twice, disordered, altered, problems].every((list) => list.length === 0)
 }
 
 export function renderTable(results: readonly RunResult[]): string {
@@ -28,7 +28,12 @@ export function renderTable(results: readonly RunResult[]): string {
 /** Empty for a run that kept every promise. */
 export function renderProblems(result: RunResult): string {
   if (isKept(result)) return ''
-  const lists = { lost: result.lost, 'twice unlabelled': result.twice, 'out of order': result.disordered }
+  const lists = {
+    lost: result.lost,
+    'never answered': result.unanswered,
+    'twice unlabelled': result.twice,
+    'out of order': result.disordered,
+  }
   const lines = Object.entries({ ...lists, altered: result.altered }).flatMap(([what, ids]) =>
     ids.length === 0 ? [] : [`  ${what}: ${ids.slice(0, SHOWN).join(', ')}${ids.length > SHOWN ? ', …' : ''}`],
   )

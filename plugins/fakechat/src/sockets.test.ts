@@ -28,7 +28,7 @@ test('hello comes first: the run, the source, and what was said', async () => {
   ])
 })
 
-test('a message is acknowledged only when it is in the pipe to the session', async () => {
+test('a message is acknowledged only when it is stored', async () => {
   await using chat = await openTestChat()
   await using page = await connectSocket(chat.port)
   const pipe = deferred<Emitted>()
