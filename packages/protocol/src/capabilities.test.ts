@@ -52,8 +52,8 @@ describe('reading capabilities.experimental', () => {
   it.each<[string, unknown, Feature[]]>([
     [
       'all',
-      { version: 1, features: ['receipts', 'origin', 'questions', 'control'] },
-      ['receipts', 'origin', 'questions', 'control'],
+      { version: 1, features: ['receipts', 'origin', 'questions', 'control', 'access'] },
+      ['receipts', 'origin', 'questions', 'control', 'access'],
     ],
     ['some, in any order', { version: 1, features: ['control', 'receipts'] }, ['receipts', 'control']],
     ['repeated ones', { version: 1, features: ['origin', 'origin'] }, ['origin']],

@@ -4,8 +4,9 @@ import { isRecord } from './record.ts'
 
 export const EXTENSION_VERSION = 1
 
-export type Feature = 'receipts' | 'origin' | 'questions' | 'control'
-const FEATURES: readonly Feature[] = ['receipts', 'origin', 'questions', 'control']
+/** `access` is ours beyond contract 8: see docs/decisions/0013-approvers-and-the-operators-word.md. */
+export type Feature = 'receipts' | 'origin' | 'questions' | 'control' | 'access'
+const FEATURES: readonly Feature[] = ['receipts', 'origin', 'questions', 'control', 'access']
 
 export interface ChannelCapabilities {
   /** Declares `claude/channel`: its events may be registered. */

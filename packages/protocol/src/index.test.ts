@@ -24,6 +24,8 @@ it('exports these values', () => {
     'escapeBody',
     'isEntry',
     'isRecord',
+    'parseAccessRequest',
+    'parseAccessResult',
     'parseAnswer',
     'parseCapabilities',
     'parseControl',
@@ -37,6 +39,8 @@ it('exports these values', () => {
     'parseReceipt',
     'parseRegistration',
     'parseVerdict',
+    'renderAccessRequest',
+    'renderAccessResult',
     'renderAnswer',
     'renderCapabilities',
     'renderControl',
@@ -68,6 +72,8 @@ it('exports these types', () => {
     match[1]!.split(',').map((name) => name.trim()),
   )
   expect([...inLists, ...alone].sort()).toEqual([
+    'AccessRequest',
+    'AccessResult',
     'Answer',
     'BackchannelErrorOptions',
     'Behavior',

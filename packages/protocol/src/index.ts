@@ -53,6 +53,14 @@ export {
 export { renderToolName, sourceName, toolPrefix } from './tool-name.ts'
 export { type Behavior, parseVerdict, type TypedVerdict } from './verdict.ts'
 export {
+  type AccessRequest,
+  type AccessResult,
+  parseAccessRequest,
+  parseAccessResult,
+  renderAccessRequest,
+  renderAccessResult,
+} from './wire/access.ts'
+export {
   type Control,
   type ControlAction,
   parseControl,

@@ -20,6 +20,7 @@ export const EXTENSION_METHODS: {
   readonly questionResolved: 'notifications/backchannel/question_resolved'
   readonly answer: 'notifications/backchannel/answer'
   readonly control: 'notifications/backchannel/control'
+  readonly access: 'backchannel/access'
 } = {
   registration: 'notifications/backchannel/registration',
   receipt: 'notifications/backchannel/receipt',
@@ -28,6 +29,7 @@ export const EXTENSION_METHODS: {
   questionResolved: 'notifications/backchannel/question_resolved',
   answer: 'notifications/backchannel/answer',
   control: 'notifications/backchannel/control',
+  access: 'backchannel/access',
 }
 
 /** Keys below `capabilities.experimental` (contract 2 and 8). */

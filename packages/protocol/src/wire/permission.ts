@@ -15,6 +15,10 @@ export interface PermissionRequest {
 export interface PermissionVerdict {
   readonly requestId: string
   readonly behavior: Behavior
+  /** For the rest of the session; only between peers with the `origin` feature. Default: this call alone. */
+  readonly scope?: 'session'
+  /** Who decided, as the channel knows the sender; only between peers with the `origin` feature. */
+  readonly by?: string
 }
 export type PermissionOutcome = 'allow' | 'deny' | 'expired' | 'cancelled'
 export interface PermissionResolved {
@@ -34,6 +38,8 @@ const requestSchema = v.looseObject({
 const verdictSchema = v.looseObject({
   request_id: requestId,
   behavior: v.picklist(['allow', 'deny']),
+  scope: v.optional(v.unknown()),
+  by: v.optional(v.unknown()),
 })
 const resolvedSchema = v.looseObject({
   request_id: requestId,
@@ -68,17 +74,28 @@ export function renderPermissionRequest(request: PermissionRequest, withOrigin: 
 export function parsePermissionVerdict(params: unknown): Read<PermissionVerdict> {
   const result = read(verdictSchema, params)
   if (!result.ok) return result
+  const { request_id, behavior, scope, by } = result.value
   return {
     ok: true,
     value: {
-      requestId: result.value.request_id,
-      behavior: result.value.behavior,
+      requestId: request_id,
+      behavior,
+      // Anything else means this call alone: the narrower reading of what was not understood.
+      ...(scope === 'session' ? { scope } : {}),
+      ...(typeof by === 'string' ? { by } : {}),
     },
   }
 }
 
-export function renderPermissionVerdict(verdict: PermissionVerdict): Record<string, unknown> {
-  return { request_id: verdict.requestId, behavior: verdict.behavior }
+/** `scope` and `by` are written only when `extended`: a peer without the `origin` feature never sees them. */
+export function renderPermissionVerdict(verdict: PermissionVerdict, extended: boolean): Record<string, unknown> {
+  const { requestId, behavior, scope, by } = verdict
+  return {
+    request_id: requestId,
+    behavior,
+    ...(extended && scope !== undefined ? { scope } : {}),
+    ...(extended && by !== undefined ? { by } : {}),
+  }
 }
 
 export function parsePermissionResolved(params: unknown): Read<PermissionResolved> {

@@ -1,6 +1,7 @@
 /** The messages beside the event (contract 5 and 8): literal JSON out, anything in, and a problem that says what was wrong. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseAccessRequest, parseAccessResult, renderAccessRequest, renderAccessResult } from './access.ts'
 import { parseControl, renderControl } from './control.ts'
 import {
   parsePermissionRequest,
@@ -66,9 +67,21 @@ describe('written strictly', () => {
     ],
     [
       'a verdict',
-      renderPermissionVerdict({ requestId: 'abcde', behavior: 'allow' }),
+      renderPermissionVerdict({ requestId: 'abcde', behavior: 'allow' }, true),
       '{"request_id":"abcde","behavior":"allow"}',
     ],
+    [
+      'a verdict for the session, with who gave it',
+      renderPermissionVerdict({ requestId: 'abcde', behavior: 'allow', scope: 'session', by: 'u1' }, true),
+      '{"request_id":"abcde","behavior":"allow","scope":"session","by":"u1"}',
+    ],
+    [
+      'a verdict towards a peer without the feature',
+      renderPermissionVerdict({ requestId: 'abcde', behavior: 'allow', scope: 'session', by: 'u1' }, false),
+      '{"request_id":"abcde","behavior":"allow"}',
+    ],
+    ['an access request', renderAccessRequest({ args: ['pair', 'a1b2c3'] }), '{"args":["pair","a1b2c3"]}'],
+    ['an access result', renderAccessResult({ ok: true, text: 'Paired.' }), '{"ok":true,"text":"Paired."}'],
     [
       'the end of a request',
       renderPermissionResolved({ requestId: 'abcde', outcome: 'expired', by: 'terminal' }),
@@ -118,7 +131,7 @@ describe('written strictly', () => {
 
   it('what the contract does not know is left out', () => {
     const extra = { extra: true, request_id: 'other' }
-    expect(JSON.stringify(renderPermissionVerdict({ requestId: 'abcde', behavior: 'deny', ...extra }))).toBe(
+    expect(JSON.stringify(renderPermissionVerdict({ requestId: 'abcde', behavior: 'deny', ...extra }, true))).toBe(
       '{"request_id":"abcde","behavior":"deny"}',
     )
     expect(JSON.stringify(renderControl({ action: 'status', by: 'u1', ...extra }))).toBe(
@@ -151,6 +164,8 @@ const messages: [string, (params: unknown) => Read<unknown>, Record<string, unkn
     { request_id: 'abcde', behavior: 'deny' },
     { requestId: 'abcde', behavior: 'deny' },
   ],
+  ['access', parseAccessRequest, { args: ['pair', 'a1b2c3'] }, { args: ['pair', 'a1b2c3'] }],
+  ['the answer to access', parseAccessResult, { ok: false, text: 'No.' }, { ok: false, text: 'No.' }],
   [
     'permission_resolved',
     parsePermissionResolved,
@@ -241,6 +256,8 @@ describe('a problem names the field, what was expected and what came', () => {
       parsePermissionVerdict({ request_id: 'abcde', behavior: true }),
       '"behavior": expected ("allow" | "deny"), got true',
     ],
+    [parseAccessRequest({ args: ['pair', 7] }), '"args.1": expected string, got 7'],
+    [parseAccessResult({ ok: 'yes', text: '' }), '"ok": expected boolean, got "yes"'],
     [
       parsePermissionVerdict({ request_id: 'abcde', behavior: 'ask' }),
       '"behavior": expected ("allow" | "deny"), got "ask"',
@@ -294,6 +311,18 @@ describe('loose on read: null is as good as absent', () => {
     expect(read).toEqual({ ok: true, value })
   })
 
+  it('a scope that is not known is this call alone', () => {
+    const known = { request_id: 'abcde', behavior: 'allow', scope: 'session', by: 'u1' }
+    const value = { requestId: 'abcde', behavior: 'allow', scope: 'session', by: 'u1' }
+    expect(parsePermissionVerdict(known)).toEqual({ ok: true, value })
+    for (const scope of ['always', 1, null, {}, ['session']]) {
+      expect(parsePermissionVerdict({ request_id: 'abcde', behavior: 'allow', scope, by: 7 })).toEqual({
+        ok: true,
+        value: { requestId: 'abcde', behavior: 'allow' },
+      })
+    }
+  })
+
   it('what is optional may be left out', () => {
     expect(parseQuestion({ question_id: 'q', text: 't', choices: [] })).toEqual({
       ok: true,
@@ -327,8 +356,11 @@ describe('what is written is read back, over JSON', () => {
       ),
       pair(
         'permission',
-        fc.record({ requestId, behavior: fc.constantFrom('allow', 'deny') }),
-        renderPermissionVerdict,
+        fc.record(
+          { requestId, behavior: fc.constantFrom('allow', 'deny'), scope: fc.constant('session'), by: text },
+          { requiredKeys: ['requestId', 'behavior'] },
+        ),
+        (one) => renderPermissionVerdict(one, true),
         parsePermissionVerdict,
       ),
       pair(

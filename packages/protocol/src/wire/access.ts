@@ -1,0 +1,38 @@
+/**
+ * The operator's word to a running channel about who may do what there (extension, feature `access`): a request over the
+ * pipe, which no script on the machine can send in the operator's name, as it could by editing a file.
+ */
+import * as v from 'valibot'
+import { type Read, read } from './read.ts'
+
+export interface AccessRequest {
+  /** As typed after `/NAME:access`: `['pair', 'a1b2c3']`. */
+  readonly args: readonly string[]
+}
+export interface AccessResult {
+  /** Whether it was done. */
+  readonly ok: boolean
+  /** What the operator reads; several lines at most. */
+  readonly text: string
+}
+
+const requestSchema = v.looseObject({ args: v.array(v.string()) })
+const resultSchema = v.looseObject({ ok: v.boolean(), text: v.string() })
+
+export function parseAccessRequest(params: unknown): Read<AccessRequest> {
+  const result = read(requestSchema, params)
+  return result.ok ? { ok: true, value: { args: result.value.args } } : result
+}
+
+export function renderAccessRequest({ args }: AccessRequest): Record<string, unknown> {
+  return { args: [...args] }
+}
+
+export function parseAccessResult(value: unknown): Read<AccessResult> {
+  const result = read(resultSchema, value)
+  return result.ok ? { ok: true, value: { ok: result.value.ok, text: result.value.text } } : result
+}
+
+export function renderAccessResult({ ok, text }: AccessResult): Record<string, unknown> {
+  return { ok, text }
+}
