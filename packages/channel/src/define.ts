@@ -1,8 +1,11 @@
 /** What an author writes: a channel, its tools, and what it does once a session has registered it. */
 import { BackchannelError, type Receipt } from '@backchannel/protocol'
+import type { Access, AccessSettings } from './access/access.ts'
 import type { ChannelCommand } from './commands/command.ts'
 import type { Durability } from './journal/journal.ts'
 import type { Log } from './log.ts'
+import type { OpenRequest } from './relay/open-requests.ts'
+import type { Relay, Resolution } from './relay/relay.ts'
 import type { ObjectSchema, Value } from './tools/schema.ts'
 
 /** One thing to push. `meta` keys match `[A-Za-z0-9_]+`; any other key is refused here, since a host would drop it. */
@@ -45,6 +48,10 @@ export interface ChannelContext {
   readonly source: string
   /** Whether the host reports what became of each event (contract 8). */
   readonly receipts: boolean
+  /** Of a channel with `access`: codes to offer, and who may approve. */
+  readonly access?: Access
+  /** Of a channel with `relay`: verdicts in, and what is open. */
+  readonly relay?: Relay
 }
 
 export interface ToolContext {
@@ -96,10 +103,23 @@ export interface ChannelDefinition {
    * a process that was started for that ping, with a scratch state directory.
    */
   probe?(context: ChannelContext): Promise<void>
+  /** Who may approve what the agent asks for; gives the operator `/NAME:access …`, and the program the command `access`. */
+  readonly access?: AccessSettings
+  /** Takes permission prompts to the approvers of `access`; declares `claude/channel/permission`. */
+  readonly relay?: RelaySettings
   /** Commands of the channel's program beside `doctor`: `PROGRAM NAME ARGS…` runs one in place of serving. */
   readonly commands?: readonly ChannelCommand[]
   /** What became of an event, from a host with receipts. */
   receipt?(receipt: Receipt, context: ChannelContext): void
+}
+
+export interface RelaySettings {
+  /** Asked once, at the handshake; `false` where no sender can be told from another, so that nothing is declared. */
+  declared?(): boolean
+  /** Shows a prompt in the chats it names, with the tool, the description **and** the input. */
+  ask(request: OpenRequest, context: ChannelContext): Promise<void> | void
+  /** Says in the same chats how it ended and who answered, and takes its buttons away. */
+  resolve(request: OpenRequest, resolution: Resolution, context: ChannelContext): Promise<void> | void
 }
 
 export interface JournalSettings {
@@ -129,11 +149,14 @@ export function defineChannel(definition: ChannelDefinition): ChannelDefinition 
   throw new BackchannelError('channel-invalid', `Channel "${definition.name}" can't be served: ${problem}.`)
 }
 
-function findProblem({ name, version, instructions, tools = [], start }: ChannelDefinition): string | undefined {
+function findProblem(definition: ChannelDefinition): string | undefined {
+  const { name, version, instructions, tools = [], start } = definition
   if (!isName(name)) return `its name is "${name}", but ${NAME_RULE}`
   if (typeof version !== 'string') return 'its version is no string'
   if (typeof instructions !== 'string') return 'its instructions are no string'
   if (typeof start !== 'function') return 'it has no start function'
+  // Whoever can answer can run tools.
+  if (definition.relay && !definition.access) return 'it relays permission prompts and has no access settings'
   const seen = new Set<string>()
   for (const tool of tools) {
     if (!isName(tool.name)) return `a tool is named "${tool.name}", but ${NAME_RULE}`

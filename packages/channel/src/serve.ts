@@ -1,5 +1,6 @@
 /** Serves a channel over stdio: handshake, registration, events out, tools in, and the end of the session. */
 import { EXTENSION_METHODS, parseReceipt, parseRegistration, type Registration } from '@backchannel/protocol'
+import { createAccessCommand } from './commands/access.ts'
 import { findCommand, runCommand } from './commands/command.ts'
 import { createDoctorCommand } from './commands/doctor.ts'
 import { createHelpCommand } from './commands/help.ts'
@@ -12,6 +13,7 @@ import { readAncestors } from './lifecycle/ancestors.ts'
 import { concludeRegistration } from './lifecycle/registration.ts'
 import { createShutdown, isEcho } from './lifecycle/shutdown.ts'
 import { createLog, renderFault } from './log.ts'
+import { createAccessRuntime } from './relay/runtime.ts'
 import { createFace, type Peer } from './rpc/face.ts'
 import { createIntake } from './rpc/intake.ts'
 import { PARSE_ERROR, renderFailure } from './rpc/messages.ts'
@@ -43,7 +45,7 @@ const PROBE_VARIABLE = 'BACKCHANNEL_PROBE'
 export async function serve(definition: ChannelDefinition): Promise<void> {
   const channel = defineChannel(definition)
   const [asked, ...args] = process.argv.slice(2)
-  const own = channel.commands ?? []
+  const own = [...(channel.commands ?? []), ...createAccessCommand(channel)]
   const doctor = createDoctorCommand(channel)
   const command = findCommand(own, [doctor, createHelpCommand(channel, [...own, doctor])], asked)
   if (command) return runCommand(command, args)
@@ -58,18 +60,23 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     forgives: (thrown) => lost.takes(thrown),
   })
   const tools = createToolBox(channel.tools ?? [], log, shutdown.signal, (tool) => events.called(tool))
+  const runtime = createAccessRuntime({ channel, log, send: (line) => output.send(line) })
   let handshake: Peer | undefined
+  let begun = false
   let context: ChannelContext | undefined
   shutdown.signal.addEventListener('abort', () => lost.close())
   // First in, last out: what the channel still emits while it stops is stored.
   shutdown.onStop(() => events.close())
 
   const start = async (source: string, receipts: boolean): Promise<void> => {
-    if (context !== undefined || shutdown.signal.aborted) return
-    const emit = (event: OutgoingEvent) => lost.watch(inTurns(events.emit(event)))
-    const given: ChannelContext = { emit, log, signal: shutdown.signal, source, receipts }
-    context = given
+    if (begun || shutdown.signal.aborted || handshake === undefined) return
+    begun = true
     events.open({ receipts, source })
+    const emit = (event: OutgoingEvent) => lost.watch(inTurns(events.emit(event)))
+    const access = channel.access ? await runtime.open(handshake, source) : {}
+    if (shutdown.signal.aborted) return
+    const given: ChannelContext = { emit, log, signal: shutdown.signal, source, receipts, ...access }
+    context = given
     const starting = (async () => channel.start(given))()
     // Also if the session ends meanwhile: what `start` has opened by then has to be undone.
     shutdown.onStop(async () => {
@@ -78,6 +85,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     })
     try {
       await starting
+      runtime.started(given)
       if (process.env[PROBE_VARIABLE] === '1') await channel.probe?.(given)
     } catch (thrown) {
       if (!isEcho(shutdown.signal, thrown)) log.error(renderFault(thrown))
@@ -106,7 +114,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
       if (!peer.features.has('receipts')) void conclude(peer)
     },
     notification(method, params) {
-      if (!handshake?.features.has('receipts')) return
+      if (runtime.take(method, params) || !handshake?.features.has('receipts')) return
       if (method === EXTENSION_METHODS.registration) {
         const read = parseRegistration(params)
         if (read.ok) void registered(read.value)
@@ -119,6 +127,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
       }
     },
     answered: (id) => events.answered(id),
+    access: (args, peer) => runtime.run(args, peer),
   })
   const intake = createIntake(face, log)
   output.onCongested((congested) => intake.hold(congested))

@@ -15,6 +15,8 @@ export const ERROR_CODES: {
   readonly 'port-invalid': string
   readonly 'listen-failed': string
   readonly 'state-unwritable': string
+  readonly 'state-invalid': string
+  readonly 'approver-unknown': string
   readonly 'file-unreadable': string
   readonly 'file-too-large': string
   readonly 'upload-invalid': string
@@ -50,6 +52,8 @@ export const ERROR_CODES: {
   'port-invalid': 'A port setting is not a whole number from 0 to 65535.',
   'listen-failed': 'A local server could not be started.',
   'state-unwritable': 'The state directory of a channel cannot be written.',
+  'state-invalid': 'A state file of a channel is not JSON or holds a wrong value.',
+  'approver-unknown': 'Several senders may write to a channel, and no approver is named.',
   'file-unreadable': 'A file named in a tool call or a setting cannot be read.',
   'file-too-large': 'A file or upload is larger than the channel takes.',
   'upload-invalid': 'An upload lacks a field or is not multipart form data.',

@@ -2,7 +2,17 @@
  * The MCP face of a channel: the legacy handshake and the few methods a channel needs, by hand, because it starts in
  * half the time of an SDK and keeps its order and memory under load (docs/decisions/0002).
  */
-import { type Feature, isRecord, LEGACY_REVISIONS, parseCapabilities, renderCapabilities } from '@backchannel/protocol'
+import {
+  type AccessResult,
+  EXTENSION_METHODS,
+  type Feature,
+  isRecord,
+  LEGACY_REVISIONS,
+  parseAccessRequest,
+  parseCapabilities,
+  renderAccessResult,
+  renderCapabilities,
+} from '@backchannel/protocol'
 import type { ChannelDefinition } from '../define.ts'
 import type { ToolBox } from '../tools/tool-box.ts'
 import {
@@ -14,8 +24,10 @@ import {
   renderResult,
 } from './messages.ts'
 
-/** The features of the extension that the kit speaks. */
-export const KIT_FEATURES: readonly Feature[] = ['receipts']
+/** The features of the extension that a channel of the kit speaks. */
+export function kitFeatures({ access, relay }: Pick<ChannelDefinition, 'access' | 'relay'>): readonly Feature[] {
+  return ['receipts', ...(relay ? (['origin', 'control'] as const) : []), ...(access ? (['access'] as const) : [])]
+}
 
 /** What the host said of itself in `initialize`. */
 export interface Peer {
@@ -31,6 +43,8 @@ export interface FaceHandlers {
   notification(method: string, params: unknown): void
   /** The host has answered one of our requests. */
   answered(id: RequestId): void
+  /** The operator's word, from a host that passes it on. Never rejects. */
+  access(args: readonly string[], peer: Peer): Promise<AccessResult>
 }
 
 /** @returns what to call with each message from the host. */
@@ -61,6 +75,11 @@ export function createFace(
         // A cancelled request gets no answer (MCP, cancellation).
         return result === undefined ? undefined : handlers.send(renderResult(id, result))
       }
+    }
+    if (method === EXTENSION_METHODS.access && channel.access && peer.features.has('access')) {
+      const read = parseAccessRequest(params)
+      if (!read.ok) return handlers.send(renderFailure(id, INVALID_PARAMS, `Invalid params: ${read.problem}`))
+      return handlers.send(renderResult(id, renderAccessResult(await handlers.access(read.value.args, peer))))
     }
     handlers.send(renderFailure(id, METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 80)}`))
   }
@@ -102,7 +121,11 @@ function describe(channel: ChannelDefinition, params: unknown): Record<string, u
   return {
     protocolVersion: revision,
     capabilities: {
-      experimental: renderCapabilities({ channel: true, permission: false, features: new Set(KIT_FEATURES) }),
+      experimental: renderCapabilities({
+        channel: true,
+        permission: channel.relay !== undefined && (channel.relay.declared?.() ?? true),
+        features: new Set(kitFeatures(channel)),
+      }),
       ...(twoWay ? { tools: {} } : {}),
     },
     serverInfo: { name: channel.name, version: channel.version },

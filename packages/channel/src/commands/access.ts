@@ -1,0 +1,23 @@
+/** `PROGRAM access …`: the operator's word where no host passes it on, as in Claude Code; it changes the files. */
+import type { ChannelDefinition } from '../define.ts'
+import { createLog } from '../log.ts'
+import type { ChannelCommand } from './command.ts'
+
+export function createAccessCommand({ name, access }: ChannelDefinition): readonly ChannelCommand[] {
+  if (!access) return []
+  return [
+    {
+      name: 'access',
+      summary: 'who may approve what the agent asks for',
+      usage: 'status | pair CODE | deny CODE | approver add|remove SENDER | relay origin|dm|off',
+      async run(args, io) {
+        const { createAccess } = await import('../access/access.ts')
+        const log = createLog(name, (line) => io.error(line))
+        const { ok, text } = await createAccess({ ...access, name, operatorWord: false, log }).run(args)
+        if (ok) io.out(`${text}\n`)
+        else io.error(`${text}\n`)
+        return ok ? 0 : 1
+      },
+    },
+  ]
+}
