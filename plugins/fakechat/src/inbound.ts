@@ -37,8 +37,8 @@ export function createInbound(emit: Emit, messages: Messages): Inbound {
   const send = async (arrival: Arrival, same: string, announce: (frame: ServerFrame) => void): Promise<Admission> => {
     const ts = Date.now()
     const eventId = createEventId(arrival.id, same)
-    // The journal knows it by the same name, also when it comes again after a restart.
-    const event = { content: renderContent(arrival), meta: renderMeta(arrival, ts), eventId, deliveryId: eventId }
+    // The journal knows it by that name also when it comes again after a restart.
+    const event = { content: renderContent(arrival), meta: renderMeta(arrival, ts), eventId }
     const { duplicate } = await emit(event)
     const { id, text, files } = arrival
     const links = files.length > 0 ? { files: files.map(uploadLink) } : {}
@@ -57,8 +57,16 @@ export function createInbound(emit: Emit, messages: Messages): Inbound {
       if (known) return { ts: known.ts, duplicate: true, shown: false }
       if (busy) return { ...(await busy.done), duplicate: true, shown: false }
       const done = send(arrival, same, announce)
-      sending.set(arrival.id, { same, done })
-      return done.finally(() => sending.delete(arrival.id))
+      const answered = Promise.withResolvers<Admission>()
+      sending.set(arrival.id, { same, done: answered.promise })
+      answered.promise.catch(() => {})
+      try {
+        return await done
+      } finally {
+        sending.delete(arrival.id)
+        // The one that came first is answered first.
+        setImmediate(() => done.then(answered.resolve, answered.reject))
+      }
     },
     settle({ eventId, state, reason }) {
       const id = messageOf(eventId)

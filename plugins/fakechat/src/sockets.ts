@@ -12,7 +12,10 @@ export interface Client {
 export interface SocketHandlers {
   /** A page connected. */
   welcome(client: Client): void
-  /** One frame; the next of this client is read when the promise settles. It must not reject. */
+  /**
+   * One frame, in the order they came. Of one client at most {@link FRAMES_AT_ONCE}, and hardly more than
+   * {@link BYTES_AT_ONCE}, are under way. It must not reject.
+   */
   receive(client: Client, frame: string | Buffer): Promise<void>
 }
 
@@ -25,6 +28,9 @@ export interface Sockets {
   close(): void
 }
 
+/** Messages that come in one go are stored in one go; a client that sends more waits. */
+const FRAMES_AT_ONCE = 64
+const BYTES_AT_ONCE: number = 1024 * 1024
 /** More pages at once are nobody's wish. */
 const CLIENT_LIMIT = 64
 /** A page that reads too slowly is cut off at this many waiting bytes; it catches up when it comes back. */
@@ -42,7 +48,8 @@ export function createSockets(handlers: SocketHandlers): Sockets {
       return server
     })
 
-  const attach = (socket: WebSocket): void => {
+  const attach = (socket: WebSocket, connection: Duplex): void => {
+    const inOneGo = createCork(connection)
     const client: Client = {
       send(frame) {
         if (socket.readyState !== socket.OPEN) return false
@@ -50,22 +57,24 @@ export function createSockets(handlers: SocketHandlers): Sockets {
           socket.terminate()
           return false
         }
+        inOneGo()
         socket.send(JSON.stringify(frame))
         return true
       },
     }
-    let last = Promise.resolve()
-    let waiting = 0
+    let frames = 0
+    let bytes = 0
+    const isBusy = () => frames >= FRAMES_AT_ONCE || bytes >= BYTES_AT_ONCE
     socket.on('message', (data: RawData, isBinary: boolean) => {
-      const frame = isBinary ? toBuffer(data) : toBuffer(data).toString('utf8')
-      waiting += 1
-      socket.pause()
-      last = last
-        .then(() => handlers.receive(client, frame))
-        .finally(() => {
-          waiting -= 1
-          if (waiting === 0) socket.resume()
-        })
+      const buffer = toBuffer(data)
+      frames += 1
+      bytes += buffer.length
+      if (isBusy()) socket.pause()
+      void handlers.receive(client, isBinary ? buffer : buffer.toString('utf8')).finally(() => {
+        frames -= 1
+        bytes -= buffer.length
+        if (socket.isPaused && !isBusy()) socket.resume()
+      })
     })
     socket.on('close', () => clients.delete(client))
     // A frame over the limit or a broken one: ws has told the client and closes.
@@ -78,7 +87,7 @@ export function createSockets(handlers: SocketHandlers): Sockets {
     async accept(request, socket, head) {
       const wss = await open()
       if (closed || clients.size >= CLIENT_LIMIT) return refuseUpgrade(socket, 503, 'Too many pages are open.')
-      wss.handleUpgrade(request, socket, head, attach)
+      wss.handleUpgrade(request, socket, head, (accepted) => attach(accepted, socket))
     },
     broadcast(frame, except) {
       return [...clients.keys()].filter((client) => client !== except && client.send(frame)).length
@@ -87,6 +96,20 @@ export function createSockets(handlers: SocketHandlers): Sockets {
       closed = true
       for (const socket of clients.values()) socket.close(1001, 'the channel ends')
     },
+  }
+}
+
+/** @returns what to call before a write: all writes of one turn then cost one system call. */
+function createCork(connection: Duplex): () => void {
+  let corked = false
+  return () => {
+    if (corked) return
+    corked = true
+    connection.cork()
+    process.nextTick(() => {
+      corked = false
+      connection.uncork()
+    })
   }
 }
 

@@ -1,4 +1,5 @@
 /** Reads the body of a POST, within bounds, and makes an event of one that comes for no source in particular. */
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { BackchannelError, type OutgoingEvent } from '@backchannel/channel'
 import { readBody } from '@backchannel/channel/http'
@@ -54,15 +55,15 @@ export function toPlainEvent(request: IncomingMessage, raw: Buffer): OutgoingEve
   }
 }
 
+const BYTE_ORDER_MARK = /^\ufeff/
+
 /** @throws RequestError 415 */
 export function decodeText(body: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body)
-  } catch {
-    throw new RequestError(415, 'request-invalid', `The body (${body.length} bytes) is not UTF-8 text.`, {
-      hint: 'Send text, or save the file and send its path.',
-    })
-  }
+  // A TextDecoder costs tens of milliseconds when the first one is made.
+  if (isUtf8(body)) return body.toString('utf8').replace(BYTE_ORDER_MARK, '')
+  throw new RequestError(415, 'request-invalid', `The body (${body.length} bytes) is not UTF-8 text.`, {
+    hint: 'Send text, or save the file and send its path.',
+  })
 }
 
 export function emptyBody(): RequestError {

@@ -58,7 +58,9 @@ export function createDelivery(output: Output, warn: (message: string) => void):
       while (backlog && room() > 0 && journal !== undefined) {
         const events = journal.takeOpen(cursor, Math.min(BATCH_EVENTS, room()))
         if (events.length === 0) backlog = false
-        for (const event of events) send(event, event.state !== 'stored')
+        output.group(() => {
+          for (const event of events) send(event, event.state !== 'stored')
+        })
       }
     } catch (thrown) {
       warn(`the journal can't be read just now: ${toError(thrown).message}`)
@@ -83,7 +85,9 @@ export function createDelivery(output: Output, warn: (message: string) => void):
       return free
     },
     offer(events) {
-      for (const event of events) send(event, false)
+      output.group(() => {
+        for (const event of events) send(event, false)
+      })
     },
     start(opened, options) {
       journal = opened

@@ -1,5 +1,4 @@
 /** The path of a channel with a journal: an event is stored, then acknowledged, then offered until a session is done with it. */
-import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { BackchannelError, renderError } from '@backchannel/protocol'
 import type { JournalSettings } from '../define.ts'
@@ -10,6 +9,7 @@ import type { Log } from '../log.ts'
 import type { Output } from '../stdio/output.ts'
 import { createDelivery } from './delivery.ts'
 import { assertEvent } from './event-line.ts'
+import { createOrderedId } from './ordered-id.ts'
 import { type EventPath, ended, notRegistered } from './path.ts'
 
 /** Closed events kept, for history and for recognising a repeated delivery. */
@@ -69,7 +69,7 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
       if (closed) throw ended()
       if (session === undefined) throw notRegistered()
       assertEvent(event)
-      const { eventId = randomUUID(), deliveryId, content, meta = {} } = event
+      const { eventId = createOrderedId(), deliveryId, content, meta = {} } = event
       const given = deliveryId === undefined ? {} : { deliveryId }
       const { stored, duplicate } = await ensure().append({ eventId, content, meta, ...given })
       return { eventId: stored.eventId, duplicate }

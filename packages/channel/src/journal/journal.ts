@@ -54,6 +54,8 @@ export interface Journal {
 }
 
 const GROUP_EVENTS = 512
+/** What became of events is written with the next new ones, or this much later: a kill before that repeats, labelled. */
+const MARK_DELAY_MS = 25
 
 interface Waiting {
   readonly event: NewEvent
@@ -73,6 +75,7 @@ export function openJournal(options: JournalOptions): Journal {
   let marks: Mark[] = []
   const facts = new Set<string>()
   let scheduled: NodeJS.Immediate | undefined
+  let later: NodeJS.Timeout | undefined
   let closed = false
   let failing = false
 
@@ -90,9 +93,18 @@ export function openJournal(options: JournalOptions): Journal {
   const schedule = () => {
     scheduled ??= setImmediate(flush)
   }
+  const scheduleLater = () => {
+    later ??= setTimeout(flush, MARK_DELAY_MS)
+  }
+  const unschedule = () => {
+    clearImmediate(scheduled)
+    clearTimeout(later)
+    scheduled = undefined
+    later = undefined
+  }
   /** One transaction: marks first, then as many new events as a group takes. */
   const flush = () => {
-    scheduled = undefined
+    unschedule()
     const group = waiting.splice(0, GROUP_EVENTS)
     const noted = marks
     marks = []
@@ -155,12 +167,12 @@ export function openJournal(options: JournalOptions): Journal {
     mark(eventId, state, { reason, close = false } = {}) {
       if (closed) return
       marks.push({ eventId, state, reason, close })
-      schedule()
+      scheduleLater()
     },
     note(name) {
       if (closed) return
       facts.add(name)
-      schedule()
+      scheduleLater()
     },
     takeOpen(afterSeq, limit) {
       if (closed) return []
@@ -175,13 +187,12 @@ export function openJournal(options: JournalOptions): Journal {
     adopt: (orphan) => adoptJournal(orphan, opened.database),
     async close() {
       if (closed) return
-      if (scheduled) clearImmediate(scheduled)
       while (waiting.length > 0 || marks.length > 0 || facts.size > 0) {
         const before = waiting.length + marks.length + facts.size
         flush()
-        if (scheduled) clearImmediate(scheduled)
         if (waiting.length + marks.length + facts.size >= before) break
       }
+      unschedule()
       closed = true
       retention.close()
       await disk?.close()

@@ -58,7 +58,7 @@ interface Row {
 
 export function createStore(database: DatabaseSync, now: () => number): Store {
   const insert = database.prepare(
-    'INSERT INTO events (event_id, delivery_id, content, meta, state, stored_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO events (event_id, delivery_id, content, meta, state, stored_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   )
   const byDelivery = database.prepare('SELECT * FROM events WHERE delivery_id = ?')
   const byId = database.prepare('SELECT * FROM events WHERE event_id = ?')
@@ -73,9 +73,10 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
   const remove = database.prepare(
     'DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE closed_at IS NOT NULL AND seq <= (SELECT max(seq) FROM events) - ? ORDER BY seq LIMIT ?)',
   )
-  const findKnown = ({ eventId, deliveryId }: NewEvent): Row | undefined => {
+  /** The one that keeps a new event from being stored. */
+  const findKnown = ({ eventId, deliveryId }: NewEvent): Row => {
     const row = deliveryId === undefined ? undefined : byDelivery.get(deliveryId)
-    return (row ?? byId.get(eventId)) as Row | undefined
+    return (row ?? byId.get(eventId)) as unknown as Row
   }
   let open = (counted.get() as { count: number }).count
 
@@ -94,11 +95,9 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
       }
     },
     insert(event, state) {
-      const known = findKnown(event)
-      if (known) return { stored: toEvent(known), duplicate: true }
       const { eventId, deliveryId, content, meta } = event
       const time = now()
-      const { lastInsertRowid } = insert.run(
+      const { changes, lastInsertRowid } = insert.run(
         eventId,
         deliveryId ?? null,
         content,
@@ -107,6 +106,7 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
         time,
         time,
       )
+      if (changes === 0) return { stored: toEvent(findKnown(event)), duplicate: true }
       open += 1
       const stored = {
         ...event,

@@ -11,6 +11,8 @@ const GROUP_UNITS = 32 * 1024
 export interface Output {
   /** Queues a line; order is kept. Answers are sent this way whatever waits; `onCongested` bounds their number. */
   send(line: string): void
+  /** Runs `work`, and writes all that it sends in as few system calls as the pipe allows. */
+  group(work: () => void): void
   /** True while the pipe is full; {@link onWritable} tells when it is not. */
   readonly blocked: boolean
   /** Calls back each time the pipe has become free again; by then {@link blocked} may be true once more. */
@@ -37,6 +39,7 @@ export function createOutput(
   let blocked = false
   let congested = false
   let closed = false
+  let grouping = false
 
   const measure = (change: number) => {
     waitingUnits += change
@@ -51,7 +54,7 @@ export function createOutput(
     onClosed()
   }
   const pump = () => {
-    while (!blocked && !closed && waiting.length > 0) {
+    while (!grouping && !blocked && !closed && waiting.length > 0) {
       const group = takeGroup(waiting)
       blocked = !write(group)
       measure(-group.length)
@@ -71,6 +74,15 @@ export function createOutput(
       waiting.push(`${line}\n`)
       measure(line.length + 1)
       pump()
+    },
+    group(work) {
+      grouping = true
+      try {
+        work()
+      } finally {
+        grouping = false
+        pump()
+      }
     },
     get blocked() {
       return blocked

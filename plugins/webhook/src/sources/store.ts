@@ -26,7 +26,13 @@ const LOOK_MS = 1000
 export function createSourceStore({ file, env, tell }: StoreOptions): SourceStore {
   let stamp: string | undefined
   let current: Sources | Promise<Sources> = NOTHING
+  let looked: NodeJS.Immediate | undefined
+  /** Requests that come in one turn of the event loop share one look at the file. */
   const look = (): Sources | Promise<Sources> => {
+    if (looked !== undefined) return current
+    looked = setImmediate(() => {
+      looked = undefined
+    })
     const seen = stampOf(file)
     if (seen === stamp) return current
     stamp = seen
@@ -40,7 +46,13 @@ export function createSourceStore({ file, env, tell }: StoreOptions): SourceStor
     return current
   }
   const timer = setInterval(look, LOOK_MS)
-  return { current: look, close: () => clearInterval(timer) }
+  return {
+    current: look,
+    close() {
+      clearInterval(timer)
+      clearImmediate(looked)
+    },
+  }
 }
 
 /** Reads the file once; a file that can't be used is an answer too. */
