@@ -11,6 +11,8 @@ import { createReadProbe, type ReadProbe } from './read-probe.ts'
 
 /** Events read from the journal at a time. */
 const BATCH_EVENTS = 64
+/** Offered at a time to a host that gives no receipts, as long as its pipe takes them: what the journal writes in one group. */
+const GROUP_EVENTS = 512
 /** After the journal could not be read, it is tried again this much later. */
 const RETRY_MS = 1_000
 /** A session that ended in the middle has not failed the event: the next one gets it. */
@@ -43,7 +45,7 @@ export function createDelivery(output: Output, warn: (message: string) => void):
 
   const room = () => {
     if (journal === undefined || output.blocked) return 0
-    return receipts ? WINDOW_EVENTS - unfinished.size : BATCH_EVENTS
+    return receipts ? WINDOW_EVENTS - unfinished.size : GROUP_EVENTS
   }
   const send = (event: StoredEvent, redelivered: boolean) => {
     cursor = event.seq

@@ -10,13 +10,19 @@ const ROW_EVENTS = 256
 /** @returns what to lay around each promise of `emit`; a failure takes a turn, and so does one success in a row of many. */
 export function createTurns(): <Result>(emitting: Promise<Result>) => Promise<Result> {
   let row = 0
+  let pause: Promise<void> | undefined
   return async (emitting) => {
     try {
       const result = await emitting
       row += 1
-      if (row < ROW_EVENTS) return result
-      row = 0
-      await setImmediate()
+      if (row >= ROW_EVENTS) {
+        row = 0
+        pause ??= setImmediate().then(() => {
+          pause = undefined
+        })
+      }
+      // Whoever comes while there is a pause waits for it too: events are acknowledged in the order they were stored.
+      if (pause) await pause
       return result
     } catch (thrown) {
       await setImmediate()
