@@ -43,22 +43,23 @@ const DURABILITY_VARIABLE = 'BACKCHANNEL_DURABILITY'
  * @throws Error if the plugin was not built.
  */
 export async function listSubjects(job: Job, runtime: Runtime, folders: SubjectFolders): Promise<Subject[]> {
-  const start = join(folders.plugins, job, 'start.cjs')
+  const plugin = join(folders.plugins, job)
+  const start = await readArguments(plugin, job)
   const variants = (await knowsDurability(folders.plugins, job)) ? VARIANTS : VARIANTS.filter((one) => one !== 'power')
   return variants.map((variant) => {
-    const path = variant === 'bare' ? join(folders.baselines, `${job}-sdk.mjs`) : start
-    return createSubject(job, variant, runtime, path)
+    const args = variant === 'bare' ? [join(folders.baselines, `${job}-sdk.mjs`)] : start
+    return createSubject(job, variant, runtime, args)
   })
 }
 
-function createSubject(job: Job, variant: Variant, runtime: Runtime, path: string): Subject {
+function createSubject(job: Job, variant: Variant, runtime: Runtime, args: readonly string[]): Subject {
   const prefix = job.toUpperCase()
   return {
     job,
     variant,
     runtime,
     command: runtimeCommand(runtime),
-    args: [path],
+    args,
     ingress: job === 'webhook' ? 'http' : 'websocket',
     acknowledges: job === 'webhook' || variant !== 'bare',
     receipts: variant === 'receipts',
@@ -70,6 +71,14 @@ function createSubject(job: Job, variant: Variant, runtime: Runtime, path: strin
       [DURABILITY_VARIABLE]: variant === 'power' ? 'power' : 'process',
     }),
   }
+}
+
+/** As a host starts it: the arguments of its `.mcp.json`. */
+async function readArguments(plugin: string, job: Job): Promise<readonly string[]> {
+  const { mcpServers } = JSON.parse(await readFile(join(plugin, '.mcp.json'), 'utf8')) as {
+    mcpServers: Record<string, { args: string[] }>
+  }
+  return (mcpServers[job]?.args ?? []).map((argument) => argument.replace(`\${CLAUDE_PLUGIN_ROOT}`, plugin))
 }
 
 /** A plugin that names the setting takes it; one that does not has no journal, or one durability only. */

@@ -10,12 +10,12 @@ export interface DiskSync {
 
 /** @param file the `-wal` file: SQLite takes no locks on it, so a second descriptor in this process is harmless */
 export function createDiskSync(file: string): DiskSync {
-  const descriptor = promisify(open)(file, 'r+')
-  descriptor.catch(() => {})
+  let descriptor: Promise<number> | undefined
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
 
   const start = async (): Promise<void> => {
+    descriptor ??= promisify(open)(file, 'r+')
     await promisify(fdatasync)(await descriptor)
   }
   return {
@@ -37,7 +37,7 @@ export function createDiskSync(file: string): DiskSync {
     },
     async close() {
       await Promise.allSettled([running, next])
-      const opened = await descriptor.catch(() => undefined)
+      const opened = await descriptor?.catch(() => undefined)
       if (opened !== undefined) await promisify(close)(opened)
     },
   }

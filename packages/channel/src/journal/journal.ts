@@ -4,7 +4,8 @@
  */
 import { BackchannelError } from '@backchannel/protocol'
 import { adoptJournal } from './adopt.ts'
-import { createDiskSync, type DiskSync } from './disk-sync.ts'
+import { createDiskSync } from './disk-sync.ts'
+import { createFold } from './fold.ts'
 import { isDamaged, openJournalDatabase, unavailable } from './open.ts'
 import { createRetention } from './retention.ts'
 import type { EventState } from './schema.ts'
@@ -87,7 +88,9 @@ export function openJournal(options: JournalOptions): Journal {
     )
   }
   const store = createStore(opened.database, now)
-  const disk: DiskSync | undefined = options.durability === 'power' ? createDiskSync(`${file}-wal`) : undefined
+  const disk = createDiskSync(`${file}-wal`)
+  const fold = createFold(opened.database, disk)
+  const isFlushed = options.durability === 'power'
   const retention = createRetention(store, options.keepClosed)
 
   const schedule = () => {
@@ -115,6 +118,7 @@ export function openJournal(options: JournalOptions): Journal {
       failing = false
       acknowledge(group, results)
       retention.afterWrite()
+      fold.afterWrite()
     } catch (thrown) {
       // Marks are facts that stay true; they are written when the disk is back.
       marks = [...noted, ...marks].slice(-options.mostOpen)
@@ -147,7 +151,7 @@ export function openJournal(options: JournalOptions): Journal {
     const settle = () => {
       for (const [index, { resolve }] of group.entries()) resolve(results[index] as Appended)
     }
-    if (disk === undefined || group.length === 0) return settle()
+    if (!isFlushed || group.length === 0) return settle()
     disk.sync().then(settle, (thrown) => {
       const error = unavailable(file, thrown)
       report('error', error.message)
@@ -195,7 +199,8 @@ export function openJournal(options: JournalOptions): Journal {
       unschedule()
       closed = true
       retention.close()
-      await disk?.close()
+      await fold.close()
+      await disk.close()
       store.close()
     },
   }

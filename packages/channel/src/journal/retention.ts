@@ -1,7 +1,7 @@
 /** Deletes old closed events, a few at a time and only when nothing else is to be done. */
 import type { Store } from './store.ts'
 
-const AT_ONCE = 500
+const AT_ONCE = 100
 /** Writes after which it is worth a look. */
 const EVERY_WRITES = 64
 
@@ -18,7 +18,7 @@ export function createRetention(store: Store, keepClosed: number): Retention {
   const sweep = () => {
     idle = undefined
     try {
-      if (store.deleteClosed(keepClosed, AT_ONCE) === AT_ONCE) schedule()
+      if (store.deleteClosed(keepClosed, AT_ONCE)) schedule()
     } catch {
       // A full or failing disk is told by the writes that matter.
     }

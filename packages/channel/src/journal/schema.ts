@@ -1,7 +1,7 @@
 /** The tables of a journal. A change here is a new version with a step from the one before. */
 import type { DatabaseSync } from 'node:sqlite'
 
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** What is known of an event, in order. A later state never gives way to an earlier one. */
 export const STATES = ['stored', 'offered', 'read', 'started', 'completed', 'failed', 'dropped'] as const
@@ -12,8 +12,8 @@ export function stateNumber(state: EventState): number {
 }
 
 /**
- * `closed_at` is set once nothing more is to be done for an event; the partial indexes keep the cost of the open ones
- * flat, however many closed ones are kept.
+ * `closed_at` is set once nothing more is to be done for an event; the partial index keeps the cost of the open ones
+ * flat, however many closed ones are kept. Each further index would be one more page to write for every event.
  */
 const TABLES = `
 CREATE TABLE events (
@@ -31,8 +31,9 @@ CREATE TABLE events (
 CREATE TABLE facts (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX events_by_delivery ON events (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX events_open ON events (seq) WHERE closed_at IS NULL;
-CREATE INDEX events_closed ON events (seq) WHERE closed_at IS NOT NULL;
 `
+/** What brings a database of the version before to that of its place in the list. */
+const STEPS: readonly string[] = ['', '', 'DROP INDEX events_closed;']
 
 /** Brings a database to {@link SCHEMA_VERSION}; throws for one that a newer version has written. */
 export function migrate(database: DatabaseSync): void {
@@ -41,5 +42,6 @@ export function migrate(database: DatabaseSync): void {
   if (row.user_version > SCHEMA_VERSION) {
     throw new Error(`a newer version wrote it (schema ${row.user_version}; ${SCHEMA_VERSION} is known here)`)
   }
-  database.exec(`BEGIN IMMEDIATE;${TABLES}PRAGMA user_version = ${SCHEMA_VERSION};COMMIT`)
+  const steps = row.user_version === 0 ? TABLES : STEPS.slice(row.user_version + 1).join('')
+  database.exec(`BEGIN IMMEDIATE;${steps}PRAGMA user_version = ${SCHEMA_VERSION};COMMIT`)
 }

@@ -40,7 +40,11 @@ export interface Store {
   newest(state: EventState, limit: number): readonly StoredEvent[]
   /** How many events are in each state. */
   counts(): ReadonlyMap<EventState, number>
-  deleteClosed(keep: number, limit: number): number
+  /**
+   * Deletes closed events beyond the newest `keep`, as far as they are among the next `limit` numbers; goes through all
+   * of them from the oldest on, call by call. @returns whether there is more to look at now
+   */
+  deleteClosed(keep: number, limit: number): boolean
   close(): void
 }
 
@@ -70,9 +74,13 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
   const counted = database.prepare('SELECT count(*) AS count FROM events WHERE closed_at IS NULL')
   const newest = database.prepare('SELECT * FROM events WHERE state = ? ORDER BY seq DESC LIMIT ?')
   const counts = database.prepare('SELECT state, count(*) AS count FROM events GROUP BY state')
-  const remove = database.prepare(
-    'DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE closed_at IS NOT NULL AND seq <= (SELECT max(seq) FROM events) - ? ORDER BY seq LIMIT ?)',
+  const bounds = database.prepare(
+    'SELECT (SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT 1) AS first, (SELECT max(seq) FROM events) AS last',
   )
+  const remove = database.prepare('DELETE FROM events WHERE seq BETWEEN ? AND ? AND closed_at IS NOT NULL')
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const commit = database.prepare('COMMIT')
+  let sweptTo = 0
   /** The one that keeps a new event from being stored. */
   const findKnown = ({ eventId, deliveryId }: NewEvent): Row => {
     const row = deliveryId === undefined ? undefined : byDelivery.get(deliveryId)
@@ -83,10 +91,10 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
   return {
     transaction(work) {
       const before = open
-      database.exec('BEGIN IMMEDIATE')
+      begin.run()
       try {
         const result = work()
-        database.exec('COMMIT')
+        commit.run()
         return result
       } catch (thrown) {
         open = before
@@ -134,7 +142,18 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
       const rows = counts.all() as { state: number; count: number }[]
       return new Map(rows.map(({ state, count }) => [STATES[state] ?? 'stored', count]))
     },
-    deleteClosed: (keep, limit) => Number(remove.run(keep, limit).changes),
+    deleteClosed(keep, limit) {
+      const { first, last } = bounds.get(sweptTo) as { first: number | null; last: number | null }
+      const newest = (last ?? 0) - keep
+      if (first === null || first > newest) {
+        // The next round begins with the oldest again: what was open then may be closed now.
+        sweptTo = 0
+        return false
+      }
+      sweptTo = Math.min(newest, first + limit - 1)
+      remove.run(first, sweptTo)
+      return true
+    },
     close: () => database.close(),
   }
 }
