@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { StampedEvent } from '@backchannel/host'
 import { createTempDirectory, freePort, waitFor } from '@backchannel/testkit'
 
@@ -63,10 +64,10 @@ export async function createProject(): Promise<Project> {
     start: (...args) => follow(launch(['--output-format', 'stream-json', ...args])),
     async run(args, input = '') {
       const child = launch(args)
-      const out = collect(child)
+      const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
       child.stdin.end(input)
       const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-      return { code, ...out() }
+      return { code, stdout: stdout(), stderr: stderr() }
     },
     async [Symbol.asyncDispose]() {
       for (const child of running) child.kill('SIGTERM')
@@ -76,17 +77,15 @@ export async function createProject(): Promise<Project> {
   }
 }
 
-function collect(child: ChildProcessWithoutNullStreams): () => { stdout: string; stderr: string } {
-  const stdout: Buffer[] = []
-  const stderr: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
-  return () => ({ stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() })
+function collect(stream: Readable): () => string {
+  const chunks: Buffer[] = []
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return () => Buffer.concat(chunks).toString()
 }
 
 function follow(child: ChildProcessWithoutNullStreams): RunningSession {
   const events: StampedEvent[] = []
-  const out = collect(child)
+  const stderr = collect(child.stderr)
   let rest = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n')
@@ -97,12 +96,12 @@ function follow(child: ChildProcessWithoutNullStreams): RunningSession {
   return {
     process: child,
     events,
-    stderr: () => out().stderr,
+    stderr,
     event(type, where = () => true) {
       const find = () => events.find((event) => event.type === type && where(event as never))
       const seen = () => events.map((event) => JSON.stringify(event)).join('\n')
       return waitFor(find, { what: type, timeoutMs: 15_000 }).catch((error) => {
-        throw new Error(`${String(error)}\n${seen()}\n${out().stderr}`)
+        throw new Error(`${String(error)}\n${seen()}\n${stderr()}`)
       }) as never
     },
     send: (input) => void child.stdin.write(`${typeof input === 'string' ? input : JSON.stringify(input)}\n`),

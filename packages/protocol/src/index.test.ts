@@ -58,6 +58,7 @@ it('exports these values', () => {
     'renderTag',
     'renderTags',
     'renderToolName',
+    'renderToolSegment',
     'sharedFeatures',
     'sourceName',
     'toError',

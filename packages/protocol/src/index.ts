@@ -50,7 +50,7 @@ export {
   renderTags,
   type TaggedEvent,
 } from './tag.ts'
-export { renderToolName, sourceName, toolPrefix } from './tool-name.ts'
+export { renderToolName, renderToolSegment, sourceName, toolPrefix } from './tool-name.ts'
 export { type Behavior, parseVerdict, type TypedVerdict } from './verdict.ts'
 export {
   type AccessRequest,

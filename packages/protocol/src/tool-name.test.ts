@@ -19,6 +19,16 @@ describe('a tool', () => {
     expect(renderToolName({ entry, server }, tool)).toBe(expected)
     expect(toolPrefix({ entry, server })).toBe(expected.slice(0, -tool.length))
   })
+
+  it('has no character in its name that a model API refuses or a person cannot see', () => {
+    const server = { entry: parseEntry('server:x'), server: 'x' }
+    expect(renderToolName(server, 'a.b c')).toBe('mcp__x__a_b_c')
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (tool) =>
+        /^mcp__x__[A-Za-z0-9_-]+$/.test(renderToolName(server, tool)),
+      ),
+    )
+  })
 })
 
 describe('a source', () => {

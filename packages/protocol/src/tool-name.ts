@@ -1,9 +1,17 @@
 /** How a channel's tools are named for the agent, as in Claude Code (contract 3). */
 import { type Entry, entryName } from './entry.ts'
 
-/** `mcp__NAME__TOOL` for a bare server, `mcp__plugin_PLUGIN_SERVER__TOOL` for a plugin's; an instance replaces the server part. */
+/**
+ * `mcp__NAME__TOOL` for a bare server, `mcp__plugin_PLUGIN_SERVER__TOOL` for a plugin's; an instance replaces the server part.
+ * Two tools of a server whose names differ only in what a name can't hold get one name: see {@link renderToolSegment}.
+ */
 export function renderToolName(server: { readonly entry: Entry; readonly server: string }, tool: string): string {
-  return `${toolPrefix(server)}${tool}`
+  return `${toolPrefix(server)}${renderToolSegment(tool)}`
+}
+
+/** The last part of a tool's name, as {@link renderToolName} writes it. */
+export function renderToolSegment(tool: string): string {
+  return safe(tool)
 }
 
 export function toolPrefix({ entry, server }: { readonly entry: Entry; readonly server: string }): string {

@@ -12,6 +12,7 @@ import {
   renderEntry,
   renderReceipt,
   renderRegistration,
+  renderToolSegment,
   toError,
 } from '@backchannel/protocol'
 import type { ToolOutcome } from '../agents/agent.ts'
@@ -119,7 +120,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       state = { kind: 'registered' }
       const capabilities = {
         permission: opened.capabilities.permission,
-        tools: opened.tools.map(({ name }) => name),
+        tools: opened.tools.map(({ name }) => renderToolSegment(name)),
         extension: [...opened.features],
       }
       ports.emit({ type: 'channel.registered', entry, source: plan.source, capabilities })

@@ -25,13 +25,17 @@ test('a list without end is cut off', async () => {
 test('broken ones are passed over, the others are used', async () => {
   const script = `on['tools/list'] = () => ({ tools: [
     { name: 'good' }, { description: 'no name' }, 7, { name: 'good', description: 'twice' },
+    { name: 'go.od' }, { name: 'go od' },
     { name: 'strict', inputSchema: 'none', outputSchema: { type: 'no such type' } } ] })`
   const { connection, seen } = await connect(scriptedServer(script))
   expect(connection.tools).toEqual([
     { name: 'good', description: '', inputSchema: { type: 'object' } },
+    { name: 'go.od', description: '', inputSchema: { type: 'object' } },
     { name: 'strict', description: '', inputSchema: { type: 'object' } },
   ])
-  expect(seen.problems).toEqual(['of its tools, some were passed over: one without a name, another "good"'])
+  expect(seen.problems).toEqual([
+    'of its tools, some were passed over: one without a name, another "good", another "go od"',
+  ])
 })
 
 test('a list that fails or does not come leaves a server without tools, and says so', async () => {

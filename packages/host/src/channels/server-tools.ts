@@ -1,5 +1,5 @@
 /** The tools of a connected server: listed loosely, page by page, and called with words for everything that can fail. */
-import { isRecord, toError } from '@backchannel/protocol'
+import { isRecord, renderToolSegment, toError } from '@backchannel/protocol'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import {
   ErrorCode,
@@ -112,8 +112,8 @@ async function listTools({ client, listTimeoutMs, problem }: ServerToolsOptions)
     for (const item of listed) {
       const tool = readTool(item)
       if (tool === undefined) passedOver.add('one without a name')
-      else if (found.has(tool.name)) passedOver.add(`another ${quote(tool.name)}`)
-      else if (found.size < MOST_TOOLS) found.set(tool.name, tool)
+      else if (found.has(renderToolSegment(tool.name))) passedOver.add(`another ${quote(tool.name)}`)
+      else if (found.size < MOST_TOOLS) found.set(renderToolSegment(tool.name), tool)
       else passedOver.add(`all after the first ${MOST_TOOLS}`)
     }
     cursor = result['nextCursor']

@@ -13,6 +13,7 @@ export const SERVERS = [
   'ignores-eof',
   'bad-events',
   'spawns-child',
+  'hostile',
 ] as const
 
 export type ServerName = (typeof SERVERS)[number]

@@ -5,6 +5,8 @@ export interface RawServer {
   readonly name: string
   /** Default `2025-11-25`. */
   readonly protocolVersion?: string
+  /** Default: a sentence with the name. */
+  readonly instructions?: string
   /** Tools without arguments, by name; what they return is the answer's text. */
   readonly tools?: Readonly<Record<string, () => string>>
   initialized?(): void
@@ -13,7 +15,8 @@ export interface RawServer {
 }
 
 /** Answers a host over stdio, and ends as a process without anything to do does, when stdin ends. */
-export function serveRaw({ name, protocolVersion = '2025-11-25', tools, initialized, listed }: RawServer): void {
+export function serveRaw(server: RawServer): void {
+  const { name, protocolVersion = '2025-11-25', tools, initialized, listed } = server
   const answer = (method: string, params: { name?: string } = {}): object => {
     switch (method) {
       case 'initialize':
@@ -21,7 +24,7 @@ export function serveRaw({ name, protocolVersion = '2025-11-25', tools, initiali
           protocolVersion,
           capabilities: { experimental: { 'claude/channel': {} }, ...(tools ? { tools: {} } : {}) },
           serverInfo: { name, version: '1.0.0' },
-          instructions: `Events of ${name}.`,
+          instructions: server.instructions ?? `Events of ${name}.`,
         }
       case 'tools/list': {
         const inputSchema = { type: 'object', properties: {} }
