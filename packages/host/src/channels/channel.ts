@@ -3,6 +3,7 @@
  * back-off when its process ends. A refused channel stays a plain MCP server: its tools work, its events drop.
  */
 import {
+  type AccessResult,
   BackchannelError,
   type ChannelCapabilities,
   type Entry,
@@ -23,6 +24,7 @@ import { createBackOff } from './back-off.ts'
 import { type Connection, connectServer, type ServerTool } from './connection.ts'
 import { createEventIntake, type IntakePorts } from './event-intake.ts'
 import type { ServerCommand } from './process.ts'
+import { createRelayLink, type RelayPorts } from './relay-link.ts'
 import { createStderrNotices } from './stderr-notices.ts'
 
 /** What a session plans for a server before it is started. */
@@ -51,6 +53,8 @@ export interface ChannelPorts extends IntakePorts {
   /** Contract 4, for what the server declared. */
   admit(plan: ServerPlan, declared: ChannelCapabilities, revision: string): Admission
   readonly startTimeoutMs: number
+  /** Where its verdicts go; absent where nothing is ever asked. */
+  readonly relay?: RelayPorts
 }
 
 export interface Channel {
@@ -65,6 +69,8 @@ export interface Channel {
   callTool(name: string, input: unknown, signal: AbortSignal): Promise<ToolOutcome>
   /** Tells the channel what became of an event; nothing towards a server without receipts. */
   receipt(receipt: Receipt): void
+  /** The operator's word about who may do what in this channel. Never rejects. */
+  access(args: readonly string[]): Promise<AccessResult>
   /** Starts again at once what is refused, waiting or running. */
   restart(): void
   /** Idempotent; resolves when the process and its children are gone. */
@@ -92,6 +98,9 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
   const notices = createStderrNotices(plan.source, (level, message) => ports.emit({ type: 'notice', level, message }))
   const backOff = createBackOff()
   const intake = createEventIntake(plan.source, ports)
+  const warn = (message: string) =>
+    ports.emit({ type: 'notice', level: 'warning', message: `${plan.source}: ${message}` })
+  const relay = ports.relay && createRelayLink(plan.source, ports.relay, warn)
   let state: ChannelState = { kind: 'starting' }
   let connection: Connection | undefined
   let wake = new AbortController()
@@ -105,11 +114,11 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       startTimeoutMs: ports.startTimeoutMs,
       lineBytes: LINE_SLACK_BYTES + 6 * ports.limits.eventBytes,
       handlers: {
-        contract: (method, params) => intake.take(method, params),
+        contract: (method, params) => relay?.take(method, params) || intake.take(method, params),
         garbage: (sample) => intake.garbage(sample),
         tooLong: () => intake.tooLong(),
         stderr: (stream) => notices.read(stream),
-        problem: (message) => ports.emit({ type: 'notice', level: 'warning', message: `${plan.source}: ${message}` }),
+        problem: warn,
       },
     })
 
@@ -132,6 +141,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     const receipts = opened.features.has('receipts')
     if (receipts) announce(opened, admission)
     intake.connected({ registered: admission.registered, receipt: receipts ? receipt : undefined })
+    relay?.connected(opened, admission.registered)
   }
   const announce = (opened: Connection, admission: Admission) => {
     const reason = admission.registered ? {} : { reason: admission.reason }
@@ -180,6 +190,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       const { reason, livedMs, failure } = await runOnce()
       connection = undefined
       intake.disconnected()
+      relay?.disconnected()
       if (closing.signal.aborted) return
       if (first && failure !== undefined) return refuse(failure, reason)
       const told = asked ? 'restarted on request' : reason
@@ -219,6 +230,11 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       return { ok: false, text: `${plan.source} is not running just now (${state.kind}); try again in a moment.` }
     },
     receipt,
+    async access(args) {
+      if (!connection) return { ok: false, text: `${plan.source} is not running just now (${state.kind}).` }
+      if (connection.features.has('access')) return connection.access(args)
+      return { ok: false, text: `${plan.source} does not take the operator's word from a session.` }
+    },
     restart() {
       if (closing.signal.aborted) return
       if (life === undefined) return start()

@@ -1,5 +1,6 @@
 /** A connected server: handshake, tools, and the notifications of the contract both ways. */
 import {
+  type AccessResult,
   type ChannelCapabilities,
   type Feature,
   parseCapabilities,
@@ -10,6 +11,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { ToolOutcome } from '../agents/agent.ts'
 import { HOST_VERSION } from '../version.ts'
 import { endedEarly, explainHandshake } from './handshake-problem.ts'
+import { sendOperatorWord } from './operator-word.ts'
 import { type ServerCommand, type ServerProcess, spawnServer } from './process.ts'
 import { createServerTools, type ServerTool, type ServerTools } from './server-tools.ts'
 import { StdioTransport, type TransportHandlers } from './transport.ts'
@@ -17,7 +19,7 @@ import { StdioTransport, type TransportHandlers } from './transport.ts'
 export type { ServerTool } from './server-tools.ts'
 
 /** The features of the extension that this host speaks. */
-export const HOST_FEATURES: readonly Feature[] = ['receipts']
+export const HOST_FEATURES: readonly Feature[] = ['receipts', 'origin', 'control', 'access']
 
 /** Instructions go into every prompt of the agent; what is longer is cut. */
 const INSTRUCTIONS_UNITS = 32 * 1024
@@ -36,6 +38,8 @@ export interface Connection {
   callTool(name: string, input: unknown, signal: AbortSignal): Promise<ToolOutcome>
   /** Sends a notification of the contract; dropped silently when the server is gone, since nothing waits for it. */
   notify(method: string, params: Record<string, unknown>): void
+  /** The operator's word about access; only with the feature `access`. Never rejects. */
+  access(args: readonly string[]): Promise<AccessResult>
   /** Idempotent; resolves when the process and its children are gone. */
   close(): Promise<void>
 }
@@ -121,6 +125,7 @@ function createConnection({ client, transport, server, tools, problem }: Parts):
     notify(method, params) {
       transport.send({ jsonrpc: '2.0', method, params }).catch(() => {})
     },
+    access: (args) => sendOperatorWord(client, args),
     close: () => server.close(),
   }
 }

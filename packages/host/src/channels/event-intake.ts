@@ -111,7 +111,7 @@ export function createEventIntake(source: string, ports: IntakePorts): EventInta
       if (value.state !== 'dropped') ledger.note(value)
     },
     take(method, params) {
-      // Verdicts, answers and control belong to requests that this session has opened; it has opened none.
+      // Answers belong to questions that this session has opened; it has opened none.
       if (method !== METHODS.event) return
       const read = parseEvent(params)
       if (!read.ok) {

@@ -9,6 +9,12 @@ export interface CommandContext {
   end(reason: string): void
 }
 
+/** What a command says; `ok` false for one that could not be done. */
+export interface Answer {
+  readonly ok: boolean
+  readonly text: string
+}
+
 export interface Command {
   /** With its slash. */
   readonly name: string

@@ -1,6 +1,6 @@
 /** What the operator can type in a session, and what comes back. */
 import { describe, expect, test } from 'vitest'
-import { kitServer } from '../testing/servers.ts'
+import { kitServer, scriptedServer } from '../testing/servers.ts'
 import { createAgent, openSession, type TestSession } from '../testing/session.ts'
 
 /** The notice that answers a command. */
@@ -96,4 +96,26 @@ test('events that wait are counted', async () => {
   await session.recorder.wait('event.received', 3)
   await session.recorder.wait('turn.started')
   expect(type(session, '/channels').text).toContain('; 2 events wait')
+})
+
+describe('/NAME:access', () => {
+  const server = scriptedServer(`
+    const initialize = on.initialize()
+    const extension = { version: 1, features: ['access'] }
+    on.initialize = () => ({ ...initialize, capabilities: { experimental: { 'claude/channel': {}, 'backchannel/channel': extension } } })
+    on['backchannel/access'] = ({ args }) => ({ ok: args[0] !== 'pair', text: args.join(' ') })
+  `)
+
+  test('is answered by the channel, and /help names it', async () => {
+    const session = openSession({ agent: idle(), servers: { chat: server } })
+    await session.session.settled
+    session.session.input({ type: 'command', text: '/chat:access' })
+    expect((await session.recorder.notice(/^status$/)).level).toBe('info')
+    session.session.input({ type: 'command', text: '/chat:access pair a1b2c3' })
+    expect((await session.recorder.notice(/^pair a1b2c3$/)).level).toBe('error')
+    expect(type(session, '/help').text).toContain('/chat:access help')
+    expect(type(session, '/chat:acess').text).toContain('Did you mean /chat:access?')
+    session.session.input({ type: 'command', text: `/chat:access pair ${'x'.repeat(10_000)}` })
+    await session.recorder.notice(/more than 500 characters/)
+  })
 })

@@ -9,6 +9,7 @@ import { type ChannelSet, createChannelSet } from '../channels/channel-set.ts'
 import { createDropReport } from '../channels/drop-report.ts'
 import type { IntakeLimits } from '../channels/event-intake.ts'
 import { createQueue } from '../channels/queue.ts'
+import type { Answer } from '../commands/command.ts'
 import { COMMANDS, runCommand } from '../commands/index.ts'
 import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
@@ -141,13 +142,15 @@ export function startSession(options: SessionOptions): Session {
   }
 
   const command = (line: string) => {
-    const { ok, text } = runCommand(line, {
+    const show = ({ ok, text }: Answer) => notice(ok ? 'info' : 'error', text)
+    const answer = runCommand(line, {
       channels,
       commands: COMMANDS,
       waiting: (source) => queue.waiting(source),
       end: (reason) => void end(reason),
     })
-    notice(ok ? 'info' : 'error', text)
+    if (answer instanceof Promise) void answer.then(show)
+    else show(answer)
   }
   const input = (given: SessionInput): void => {
     if (ending.signal.aborted) return
