@@ -5,7 +5,15 @@ export type SessionInput =
   | { readonly type: 'prompt'; readonly text: string }
   /** A line that starts with `/`: `/help`, `/channels`, `/fakechat:access pair abc123`. */
   | { readonly type: 'command'; readonly text: string }
-  | { readonly type: 'permission'; readonly request_id: string; readonly behavior: 'allow' | 'deny' }
+  | {
+      readonly type: 'permission'
+      readonly request_id: string
+      readonly behavior: 'allow' | 'deny'
+      /** For the rest of the session, where it allows. Default: this call alone. */
+      readonly scope?: 'session' | undefined
+      /** What the agent is told with a denial. */
+      readonly note?: string | undefined
+    }
   | { readonly type: 'answer'; readonly question_id: string; readonly choices: readonly string[] }
   | { readonly type: 'interrupt' }
   | { readonly type: 'end' }

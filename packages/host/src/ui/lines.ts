@@ -81,7 +81,9 @@ export function renderLines(event: StampedEvent, state: LineState): readonly Lin
     case 'permission.requested':
       return [
         ...line('warning', glyphs.question, `${event.tool_name}: ${event.description}${askedIn(event.relayed_to)}`),
-        ...(event.input_preview === '' ? [] : line('result', `  ${glyphs.result}`, event.input_preview)),
+        ...(event.input_preview === ''
+          ? []
+          : line('result', `  ${glyphs.result}`, event.input_preview, LONGEST_PREVIEW)),
       ]
     case 'permission.resolved':
       return line(
@@ -109,6 +111,8 @@ export function renderLines(event: StampedEvent, state: LineState): readonly Lin
 
 /** Columns of every other line; it wraps, and only a flood in it is cut. */
 const LONGEST_LINE = 2_000
+/** What would run is printed whole: a preview is bounded already, and its end may be what matters. */
+const LONGEST_PREVIEW = 100_000
 
 const NOTICE_TONES: Readonly<Record<NoticeLevel, Tone>> = { info: 'info', warning: 'warning', error: 'error' }
 

@@ -8,6 +8,9 @@ import { sanitizeLine } from '../sanitize.ts'
 /** Bytes; a longer line is passed over without being kept. */
 export const LONGEST_LINE = 1_048_576
 
+/** UTF-16 units of what the agent is told with a denial. */
+const LONGEST_NOTE = 2_000
+
 export interface StreamJsonHandlers {
   onInput(input: SessionInput): void
   /** A line that is no input: what came, and what was expected. The stream goes on. */
@@ -26,7 +29,13 @@ const id = v.pipe(v.string(), v.nonEmpty())
 const INPUTS = {
   prompt: v.object({ type: v.literal('prompt'), text }),
   command: v.object({ type: v.literal('command'), text: v.pipe(text, v.startsWith('/')) }),
-  permission: v.object({ type: v.literal('permission'), request_id: id, behavior: v.picklist(['allow', 'deny']) }),
+  permission: v.object({
+    type: v.literal('permission'),
+    request_id: id,
+    behavior: v.picklist(['allow', 'deny']),
+    scope: v.optional(v.literal('session')),
+    note: v.optional(v.pipe(v.string(), v.maxLength(LONGEST_NOTE))),
+  }),
   answer: v.object({ type: v.literal('answer'), question_id: id, choices: v.array(v.string()) }),
   interrupt: v.object({ type: v.literal('interrupt') }),
   end: v.object({ type: v.literal('end') }),

@@ -2,6 +2,7 @@
 import { Box, useCursor, useInput, usePaste, useWindowSize } from 'ink'
 import { type ReactNode, useContext, useSyncExternalStore } from 'react'
 import { allotRows, windowStart } from './allotment.ts'
+import { ApprovalPanel } from './approval-panel.tsx'
 import type { Controller, View } from './controller.ts'
 import { layoutDraft } from './draft-layout.ts'
 import { type PromptAction, parseKey, parsePaste } from './keys.ts'
@@ -27,9 +28,10 @@ export function App({ controller, version, frame }: AppProps): ReactNode {
   const { columns, rows } = useWindowSize()
   const { glyphs } = useContext(ThemeContext)
   const view = useSyncExternalStore(controller.subscribe, () => controller.view)
-  const { session, prompt } = view
+  const { session, prompt, permissions } = view
+  const asks = permissions.length > 0 && !view.ending
   const said = message(view, glyphs.ellipsis)
-  const commands = said === undefined ? openCompletions(prompt, controller.commands()) : []
+  const commands = said === undefined && !asks ? openCompletions(prompt, controller.commands()) : []
   const running = session.turn !== undefined
 
   // The border takes two columns on the right too; the draft is laid out for it even where it is left out.
@@ -55,10 +57,10 @@ export function App({ controller, version, frame }: AppProps): ReactNode {
     y: above + layout.cursorRow - firstRow,
   }
   const { setCursorPosition } = useCursor()
-  setCursorPosition(view.ending ? undefined : cursor)
+  setCursorPosition(view.ending || asks ? undefined : cursor)
   // Rows of the box are as wide as the terminal, the others are shorter than any width they are shown at.
-  frame.fullRowsAbove = Number(allotment.border) * (1 + cursor.y - above)
-  frame.cursorColumn = cursor.x
+  frame.fullRowsAbove = asks ? 0 : Number(allotment.border) * (1 + cursor.y - above)
+  frame.cursorColumn = asks ? 0 : cursor.x
 
   return (
     <>
@@ -74,15 +76,19 @@ export function App({ controller, version, frame }: AppProps): ReactNode {
         {allotment.gap && <Box height={1} />}
         {allotment.waiting && <Waiting texts={session.waiting} columns={columns} />}
         {allotment.spinner && session.turn && <Spinner turn={session.turn} columns={columns} />}
-        <PromptBox
-          layout={layout}
-          firstRow={firstRow}
-          rows={allotment.draft}
-          border={allotment.border}
-          columns={columns}
-          empty={prompt.draft.text === ''}
-          active={!view.ending}
-        />
+        {asks ? (
+          <ApprovalPanel open={permissions} state={view.approval} columns={columns} rows={rows} />
+        ) : (
+          <PromptBox
+            layout={layout}
+            firstRow={firstRow}
+            rows={allotment.draft}
+            border={allotment.border}
+            columns={columns}
+            empty={prompt.draft.text === ''}
+            active={!view.ending}
+          />
+        )}
         {allotment.completions > 0 && (
           <Completions commands={commands} selected={prompt.selected} rows={allotment.completions} columns={columns} />
         )}

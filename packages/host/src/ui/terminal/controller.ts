@@ -6,6 +6,14 @@ import type { EventStream, StampedEvent } from '../events.ts'
 import type { Glyphs } from '../glyphs.ts'
 import type { SessionInput } from '../interaction.ts'
 import { sanitizeLine } from '../sanitize.ts'
+import {
+  type ApprovalState,
+  EMPTY_APPROVAL,
+  followPermissions,
+  type OpenPermission,
+  reduceApproval,
+  trackPermissions,
+} from './approval.ts'
 import { type CommandHint, isCommand } from './completion.ts'
 import type { PromptAction } from './keys.ts'
 import { EMPTY_PROMPT, type PromptState, reducePrompt } from './prompt-state.ts'
@@ -14,6 +22,9 @@ import { type Block, createSessionView, reduceSession, type SessionView } from '
 export interface View {
   readonly session: SessionView
   readonly prompt: PromptState
+  /** Permission requests that are open, oldest first; while there are any, keys answer them. */
+  readonly permissions: readonly OpenPermission[]
+  readonly approval: ApprovalState
   /** A second Ctrl-C ends the session now. */
   readonly exitArmed: boolean
   /** The end was asked for; keys other than Ctrl-C do nothing more. */
@@ -58,6 +69,8 @@ export function createController(options: ControllerOptions): Controller {
   let view: View = {
     session: createSessionView(options.glyphs),
     prompt: EMPTY_PROMPT,
+    permissions: [],
+    approval: EMPTY_APPROVAL,
     exitArmed: false,
     ending: false,
     blocks: [],
@@ -76,7 +89,10 @@ export function createController(options: ControllerOptions): Controller {
   }
   const take = (event: StampedEvent) => {
     const { view: session, block } = reduceSession(view.session, event, { columns: options.columns(), now: Date.now() })
-    change({ session, ...(block ? append(block) : {}), ...(session.ended ? { ending: true } : {}) })
+    const permissions = trackPermissions(view.permissions, event)
+    const approval = followPermissions(permissions, view.approval)
+    const ending = session.ended ? { ending: true } : {}
+    change({ session, permissions, approval, ...(block ? append(block) : {}), ...ending })
   }
   const disarm = () => {
     clearTimeout(armed)
@@ -96,6 +112,11 @@ export function createController(options: ControllerOptions): Controller {
     change({ exitArmed: true })
   }
   const context = (columns: number) => ({ columns, commands: commands() })
+  const answer = (action: PromptAction) => {
+    const step = reduceApproval(view.permissions, view.approval, action)
+    change({ approval: step.state })
+    if (step.answer) onInput(step.answer)
+  }
   const submit = (text: string) => {
     if (isCommand(text)) {
       change({ ...append(commandBlock(text, options.glyphs)), session: { ...view.session, last: undefined } })
@@ -119,6 +140,7 @@ export function createController(options: ControllerOptions): Controller {
       if (action.type === 'interrupt') return interrupt(draftColumns)
       disarm()
       if (view.ending) return
+      if (view.permissions.length > 0 && action.type !== 'end-of-input') return answer(action)
       const given = action.type === 'end-of-input' && view.prompt.draft.text !== '' ? DELETE : action
       if (given.type === 'end-of-input') return end()
       const { state, submitted } = reducePrompt(view.prompt, given, context(draftColumns))

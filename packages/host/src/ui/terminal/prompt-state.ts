@@ -1,6 +1,7 @@
 /** The prompt as a pure machine: draft, history and completion in; the next state, and what was submitted, out. */
 import { type CommandHint, isCommand, matchCommands } from './completion.ts'
 import * as edit from './draft.ts'
+import { editDraft } from './draft-edits.ts'
 import { moveByRow } from './draft-layout.ts'
 import type { PromptAction } from './keys.ts'
 
@@ -75,28 +76,8 @@ export function reducePrompt(state: PromptState, action: PromptAction, context: 
     case 'end-of-input':
       return { state }
     default:
-      return { state: withDraft(state, EDITS[action.type](state.draft)) }
+      return { state: withDraft(state, editDraft(state.draft, action.type)) }
   }
-}
-
-type EditType = Exclude<
-  PromptAction['type'],
-  'insert' | 'newline' | 'submit' | 'complete' | 'dismiss' | 'clear' | 'up' | 'down' | 'interrupt' | 'end-of-input'
->
-
-const EDITS: Readonly<Record<EditType, (draft: edit.Draft) => edit.Draft>> = {
-  left: edit.moveLeft,
-  right: edit.moveRight,
-  'word-left': edit.moveWordLeft,
-  'word-right': edit.moveWordRight,
-  'line-start': edit.moveLineStart,
-  'line-end': edit.moveLineEnd,
-  'delete-left': edit.deleteLeft,
-  'delete-right': edit.deleteRight,
-  'delete-word-left': edit.deleteWordLeft,
-  'delete-word-right': edit.deleteWordRight,
-  'delete-to-start': edit.deleteToLineStart,
-  'delete-to-end': edit.deleteToLineEnd,
 }
 
 function insert(state: PromptState, text: string): PromptStep {

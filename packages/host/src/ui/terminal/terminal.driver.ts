@@ -34,6 +34,7 @@ const terminal = startTerminal({
 function handle(input: SessionInput): void {
   if (input.type === 'prompt') prompt(input.text)
   else if (input.type === 'command') command(input.text)
+  else if (input.type === 'permission') resolve(input.request_id, input.behavior, 'terminal')
   else if (input.type === 'end') void end()
   else if (input.type === 'interrupt') {
     running = false
@@ -82,8 +83,33 @@ function inbound(): void {
   stream.emit({ type: 'turn.finished', turn, outcome: 'completed' })
 }
 
+function ask(id: string, command: string): void {
+  stream.emit({
+    type: 'permission.requested',
+    request_id: id,
+    tool_name: 'Bash',
+    description: 'Run shell command',
+    input_preview: JSON.stringify({ command }),
+    relayed_to: ['fakechat'],
+  })
+}
+
+function resolve(id: string, behavior: 'allow' | 'deny', by: string): void {
+  stream.emit({ type: 'permission.resolved', request_id: id, behavior, by })
+}
+
 const SCRIPT: Readonly<Record<string, () => void>> = {
   '/inbound': inbound,
+  '/ask': () => ask('abcde', 'touch x'),
+  '/ask-two': () => {
+    ask('abcde', 'touch x')
+    ask('bcdef', 'touch y')
+  },
+  '/ask-long': () => ask('abcde', `echo ${'padding '.repeat(400)}; rm -rf /the-end`),
+  '/ask-elsewhere': () => {
+    ask('abcde', 'touch x')
+    setTimeout(() => resolve('abcde', 'allow', 'fakechat'), 300)
+  },
   '/warn': () => answered(terminal.dialogs.confirmDevelopmentChannels(ENTRIES, signal)),
   '/server': () => answered(terminal.dialogs.confirmServer(SERVER, signal)),
   '/withdraw': () => answered(terminal.dialogs.confirmDevelopmentChannels(ENTRIES, AbortSignal.timeout(300))),

@@ -1,0 +1,99 @@
+/** The permission dialog, in place of the prompt: what would run, whole or with its start and end, and what one can answer. */
+import { Box, Text } from 'ink'
+import { type ReactNode, useContext } from 'react'
+import { sanitizeLine, sanitizeText } from '../sanitize.ts'
+import { textWidth, truncateToWidth } from '../width.ts'
+import { type ApprovalState, CHOICES, currentPermission, type OpenPermission } from './approval.ts'
+import { DIM, ThemeContext } from './theme.ts'
+import { wrapWords } from './wrap.ts'
+
+export interface ApprovalPanelProps {
+  readonly open: readonly OpenPermission[]
+  readonly state: ApprovalState
+  readonly columns: number
+  /** Of the terminal. */
+  readonly rows: number
+}
+
+/** Title, description, choices, keys, footer, and a free row above. */
+const FIXED_ROWS = 5 + CHOICES.length
+/** Of the preview, however small the window: its start, what is left out, its end. */
+const LEAST_ROWS = 3
+
+export function ApprovalPanel({ open, state, columns, rows }: ApprovalPanelProps): ReactNode {
+  const theme = useContext(ThemeContext)
+  const current = currentPermission(open, state)
+  if (!current) return undefined
+  const { request, index } = current
+  const width = Math.max(12, columns - 4)
+  const line = (text: string) => sanitizeLine(text, width)
+  const count = open.length > 1 ? ` (${index + 1} of ${open.length}; Tab for the next)` : ''
+  const asked = request.relayedTo.length > 0 ? ` Also asked in ${request.relayedTo.join(', ')}.` : ''
+  const preview = fitPreview(request.preview, width, Math.max(LEAST_ROWS, rows - FIXED_ROWS), theme.glyphs.ellipsis)
+  return (
+    <Box flexDirection="column" paddingLeft={2}>
+      <Text {...theme.text('warning')} wrap="truncate">
+        {line(`${theme.glyphs.question} Allow ${request.tool}?${count}`)}
+      </Text>
+      <Text wrap="truncate">{line(`${request.description}.${asked}`.replace('..', '.'))}</Text>
+      {preview.map(({ key, text, isCut }) => (
+        <Text key={key} wrap="truncate" {...(isCut ? DIM : { bold: true })}>
+          {`  ${text}`}
+        </Text>
+      ))}
+      {CHOICES.map(({ label }, at) => (
+        <Text key={label} wrap="truncate" {...(at === state.chosen ? theme.accent : {})}>
+          {`${at === state.chosen ? theme.pointer : ' '} ${at + 1}. ${label}`}
+        </Text>
+      ))}
+      <Keys state={state} width={width} />
+    </Box>
+  )
+}
+
+function Keys({ state, width }: { readonly state: ApprovalState; readonly width: number }): ReactNode {
+  const { note, chosen } = state
+  if (note) {
+    const label = 'Why: '
+    const room = width - label.length - 1
+    // The end is what one types at.
+    const shown = textWidth(note.text) <= room ? note.text : [...note.text].slice(-Math.floor(room / 2)).join('')
+    return (
+      <Text wrap="truncate">
+        <Text {...DIM}>{label}</Text>
+        {shown}
+        <Text inverse> </Text>
+      </Text>
+    )
+  }
+  const keys = chosen === undefined ? 'A number or the arrow keys to choose' : 'Enter to confirm, Esc to choose again'
+  return (
+    <Text {...DIM} wrap="truncate">
+      {truncateToWidth(keys, width)}
+    </Text>
+  )
+}
+
+interface PreviewRow {
+  readonly key: number
+  readonly text: string
+  readonly isCut: boolean
+}
+
+/** All of it where it fits; else its start and its end, since what matters of a command may stand at its end. */
+export function fitPreview(text: string, columns: number, rows: number, ellipsis: string): readonly PreviewRow[] {
+  const all = sanitizeText(text)
+    .split('\n')
+    .flatMap((part) => wrapWords(part, columns - 2))
+    .map((row, key) => ({ key, text: row, isCut: false }))
+  if (all.length <= rows) return all
+  const tail = Math.ceil((rows - 1) / 2)
+  const head = rows - 1 - tail
+  const left = all.length - head - tail
+  const cut = {
+    key: -1,
+    text: `${ellipsis} ${left} rows more; enlarge the window to read them ${ellipsis}`,
+    isCut: true,
+  }
+  return [...all.slice(0, head), cut, ...all.slice(-tail)]
+}
