@@ -1,21 +1,10 @@
 /** Blanks what looks like a credential before it is written to a debug file. */
+import { MASK, TOKEN_SHAPES } from '../text/credentials.ts'
 
-const MASK = '[REDACTED]'
-
-/** Shapes that providers give their keys; each is long and typed enough not to hit ordinary words. */
+/** Where a file is only read afterwards, more may be masked than where somebody decides by what is shown. */
 const CREDENTIALS: readonly RegExp[] = [
-  /\bsk-[A-Za-z0-9_-]{16,}/g,
-  /\bgh[pousr]_[A-Za-z0-9]{20,}/g,
-  /\bgithub_pat_[A-Za-z0-9_]{20,}/g,
-  /\bglpat-[A-Za-z0-9_-]{16,}/g,
-  /\bxox[abeprs]-[A-Za-z0-9-]{10,}/g,
-  /\bAKIA[A-Z0-9]{16}\b/g,
-  /\bAIza[A-Za-z0-9_-]{30,}/g,
-  /\bnpm_[A-Za-z0-9]{30,}/g,
+  ...TOKEN_SHAPES.map((shape) => new RegExp(`\\b${shape}(?![A-Za-z0-9])`, 'g')),
   /\bwhsec_[A-Za-z0-9+/=]{16,}/g,
-  /\b\d{8,10}:[A-Za-z0-9_-]{35}\b/g,
-  /\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}/g,
-  /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /(?<=\b(?:authorization|proxy-authorization)\s*:\s*(?:bearer|basic|token)\s+)\S+/gi,
   /(?<=:\/\/[^\s/:@]+:)[^\s/@]+(?=@)/g,
