@@ -10,8 +10,11 @@ export interface Retention {
   close(): void
 }
 
-/** Counts by number, not by age: a clock that jumps must not empty a journal. */
-export function createRetention(store: Store, keepClosed: number): Retention {
+/**
+ * Counts by number, not by age: a clock that jumps must not empty a journal.
+ * @param failed gets what a deletion ran into; it is tried again later
+ */
+export function createRetention(store: Store, keepClosed: number, failed: (thrown: unknown) => void): Retention {
   let writes = 0
   let idle: NodeJS.Timeout | undefined
 
@@ -19,8 +22,8 @@ export function createRetention(store: Store, keepClosed: number): Retention {
     idle = undefined
     try {
       if (store.deleteClosed(keepClosed, AT_ONCE)) schedule()
-    } catch {
-      // A full or failing disk is told by the writes that matter.
+    } catch (thrown) {
+      failed(thrown)
     }
   }
   const schedule = () => {
