@@ -6,6 +6,7 @@ import { BackchannelError, toError } from '@backchannel/protocol'
 import { putInPlace, salvage } from './salvage.ts'
 import { assertKnownVersion, migrate } from './schema.ts'
 import { isDamaged, isOtherDatabase, openDatabase } from './sqlite.ts'
+import { STATEMENTS } from './statements.ts'
 import { createStore, type Store } from './store.ts'
 
 export interface OpenedJournal {
@@ -53,7 +54,7 @@ function openWhole(file: string, now: () => number): Omit<OpenedJournal, 'setAsi
 }
 
 function open(file: string, now: () => number): Omit<OpenedJournal, 'setAside'> {
-  if (existsSync(file)) readVersion(file)
+  if (existsSync(file)) assertJournal(file)
   const database = openDatabase(file)
   try {
     database.exec(PRAGMAS)
@@ -68,11 +69,11 @@ function open(file: string, now: () => number): Omit<OpenedJournal, 'setAside'> 
   }
 }
 
-/** Read-only: closing a connection that may write would change the file, and one of a newer version is to stay as it is. */
-function readVersion(file: string): void {
+/** Read-only: opening one that may be written changes the file, and what is not ours to write is to stay as it is. */
+function assertJournal(file: string): void {
   const database = openDatabase(file, { readOnly: true })
   try {
-    assertKnownVersion(database, file)
+    if (assertKnownVersion(database, file) > 0) database.prepare(STATEMENTS.byId)
   } finally {
     database.close()
   }

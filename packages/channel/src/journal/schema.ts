@@ -52,10 +52,13 @@ export function migrate(database: DatabaseSync): void {
   database.exec(`BEGIN IMMEDIATE;${steps}PRAGMA user_version = ${SCHEMA_VERSION};COMMIT`)
 }
 
-/** @throws BackchannelError `journal-unavailable` for a database that a newer version has written */
-export function assertKnownVersion(database: DatabaseSync, file: string): void {
+/**
+ * @returns the version, 0 for an empty file
+ * @throws BackchannelError `journal-unavailable` for a database that a newer version has written
+ */
+export function assertKnownVersion(database: DatabaseSync, file: string): number {
   const version = versionOf(database)
-  if (version <= SCHEMA_VERSION) return
+  if (version <= SCHEMA_VERSION) return version
   throw new BackchannelError(
     'journal-unavailable',
     `A newer version wrote the journal ${file} (schema ${version}; ${SCHEMA_VERSION} is known here).`,
