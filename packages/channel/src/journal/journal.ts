@@ -19,7 +19,7 @@ export interface JournalOptions {
   /** The database's path; its directory exists, and this process holds its lock. */
   readonly file: string
   readonly durability: Durability
-  /** Closed events that are kept, for history and for recognising a repeated delivery. */
+  /** Closed events that are kept, for history and for recognising a repeated delivery; `Infinity` deletes none. */
   readonly keepClosed: number
   /** Open events that may be stored. */
   readonly mostOpen: number
@@ -89,6 +89,7 @@ export function openJournal(options: JournalOptions): Journal {
   let later: NodeJS.Timeout | undefined
   let closed = false
   let failing = false
+  let filled = false
 
   const { database, store, setAside } = openJournalDatabase(file, now, options.damaged)
   if (setAside !== undefined) {
@@ -156,26 +157,37 @@ export function openJournal(options: JournalOptions): Journal {
     for (const { reject } of waiting.splice(0)) reject(error)
     options.onDamage(marks)
   }
-  const write = (group: readonly Waiting[], noted: readonly Mark[]): Appended[] => {
+  /** @returns what became of each; nothing for one that there was no room for */
+  const write = (group: readonly Waiting[], noted: readonly Mark[]): (Appended | undefined)[] => {
     const claimed = group.length === 0 ? 0 : options.claim(group.length)
     const results = store.transaction(() => {
       for (const { eventId, state, reason, close } of noted) store.mark(eventId, state, reason, close)
       for (const name of facts) store.fact(name)
-      if (store.openCount() + group.length > options.mostOpen) throw full(options.mostOpen)
       let left = claimed
-      return group.map(({ event }) => {
+      return group.map(({ event }): Appended | undefined => {
+        if (store.openCount() >= options.mostOpen) {
+          const stored = store.known(event)
+          return stored && { stored, duplicate: true }
+        }
         const appended = store.insert(event, left > 0 ? 'offered' : 'stored')
         if (!appended.duplicate) left -= 1
         return appended
       })
     })
-    const offered = results.filter(({ duplicate }) => !duplicate).slice(0, claimed)
+    const offered = results.filter((one) => one !== undefined && !one.duplicate).slice(0, claimed) as Appended[]
     if (offered.length > 0) options.offer(offered.map(({ stored }) => stored))
     return results
   }
-  const acknowledge = (group: readonly Waiting[], results: readonly Appended[]) => {
+  const acknowledge = (group: readonly Waiting[], results: readonly (Appended | undefined)[]) => {
+    const isFull = results.includes(undefined)
+    if (isFull && !filled) report('error', full(options.mostOpen).message)
+    filled = isFull || (filled && results.every((one) => one?.duplicate))
     const settle = () => {
-      for (const [index, { resolve }] of group.entries()) resolve(results[index] as Appended)
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const appended = results[index]
+        if (appended === undefined) reject(full(options.mostOpen))
+        else resolve(appended)
+      }
     }
     if (!isFlushed || group.length === 0) return settle()
     disk.sync().then(settle, (thrown) => {

@@ -71,12 +71,12 @@ function summarise(database: DatabaseSync): Omit<JournalReport, 'file' | 'holder
     waiting: number
   }
   const problems = database
-    .prepare('SELECT event_id, state, reason, changed_at FROM events WHERE state >= 5 ORDER BY changed_at DESC LIMIT ?')
+    .prepare('SELECT event_id, state, reason, changed_at FROM events WHERE state >= 5 ORDER BY seq DESC LIMIT ?')
     .all(PROBLEMS) as { event_id: string; state: number; reason: string | null; changed_at: number }[]
   return {
     counts: Object.fromEntries(counts.map(({ state, count }) => [STATES[Number(state)] ?? 'unknown', Number(count)])),
     waiting,
-    last_event: latest('SELECT max(stored_at) AS at FROM events'),
+    last_event: latest('SELECT stored_at AS at FROM events ORDER BY seq DESC LIMIT 1'),
     last_read: latest('SELECT max(changed_at) AS at FROM events WHERE state BETWEEN 2 AND 5'),
     last_completed: latest('SELECT max(changed_at) AS at FROM events WHERE state = 4'),
     last_reply: latest("SELECT at FROM facts WHERE name = 'reply'"),

@@ -17,11 +17,15 @@ export interface Retention {
 export function createRetention(store: Store, keepClosed: number, failed: (thrown: unknown) => void): Retention {
   let writes = 0
   let idle: NodeJS.Timeout | undefined
+  /** Another round is to follow the one that is under way. */
+  let due = false
 
   const sweep = () => {
     idle = undefined
     try {
-      if (store.deleteClosed(keepClosed, AT_ONCE)) schedule()
+      const isUnderWay = store.deleteClosed(keepClosed, AT_ONCE)
+      if (isUnderWay || due) schedule()
+      due &&= isUnderWay
     } catch (thrown) {
       failed(thrown)
     }
@@ -32,7 +36,9 @@ export function createRetention(store: Store, keepClosed: number, failed: (throw
   return {
     afterWrite() {
       writes += 1
-      if (writes % EVERY_WRITES === 1) schedule()
+      if (keepClosed === Number.POSITIVE_INFINITY || writes % EVERY_WRITES !== 1) return
+      due = idle !== undefined
+      schedule()
     },
     close() {
       clearTimeout(idle)

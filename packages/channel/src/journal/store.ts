@@ -38,6 +38,8 @@ export interface Store {
   openAfter(seq: number, limit: number): readonly StoredEvent[]
   openCount(): number
   find(eventId: string): StoredEvent | undefined
+  /** The event that keeps this one from being stored, if it is known already. */
+  known(event: NewEvent): StoredEvent | undefined
   /** Counts the open ones anew, after events were copied in. */
   recount(): void
   /**
@@ -74,10 +76,11 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
   const begin = prepare('begin')
   const commit = prepare('commit')
   let sweptTo = 0
+  let roundTo = 0
   /** The one that keeps a new event from being stored. */
-  const findKnown = ({ eventId, deliveryId }: NewEvent): Row => {
+  const findKnown = ({ eventId, deliveryId }: NewEvent): Row | undefined => {
     const row = deliveryId === undefined ? undefined : byDelivery.get(deliveryId)
-    return (row ?? byId.get(eventId)) as unknown as Row
+    return (row ?? byId.get(eventId)) as Row | undefined
   }
   const countOpen = () => (openCount.get() as { count: number }).count
   let open = countOpen()
@@ -108,7 +111,7 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
         time,
         time,
       )
-      if (changes === 0) return { stored: toEvent(findKnown(event)), duplicate: true }
+      if (changes === 0) return { stored: toEvent(findKnown(event) as Row), duplicate: true }
       open += 1
       const stored = {
         ...event,
@@ -131,18 +134,23 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
       const row = byId.get(eventId) as Row | undefined
       return row && toEvent(row)
     },
+    known(event) {
+      const row = findKnown(event)
+      return row && toEvent(row)
+    },
     recount() {
       open = countOpen()
     },
     deleteClosed(keep, limit) {
       const { first, last } = bounds.get(sweptTo) as { first: number | null; last: number | null }
-      const newest = (last ?? 0) - keep
-      if (first === null || first > newest) {
+      // The end of a round is that of its beginning: events that keep coming must not keep it from the next one.
+      if (sweptTo === 0) roundTo = (last ?? 0) - keep
+      if (first === null || first > roundTo) {
         // The next round begins with the oldest again: what was open then may be closed now.
         sweptTo = 0
         return false
       }
-      sweptTo = Math.min(newest, first + limit - 1)
+      sweptTo = Math.min(roundTo, first + limit - 1)
       remove.run(first, sweptTo)
       return true
     },
