@@ -10,6 +10,8 @@ import { journalPath } from './open.ts'
 
 /** Sessions that may have one channel's journal open at a time. */
 const SLOTS = 16
+/** The price of each slot that is taken; one of two that try at once gets it in a tenth of this. */
+const LOCK_WAIT_MS = 20
 
 export interface Slot {
   readonly name: string
@@ -25,7 +27,7 @@ export interface Slot {
  */
 export function takeSlot(directory: string, source: string): Slot {
   for (const name of slotNames()) {
-    if (!takeLock(directory, name)) continue
+    if (!takeLock(directory, name, LOCK_WAIT_MS)) continue
     const owner = { pid: process.pid, since: new Date().toISOString(), source }
     try {
       writeFileSync(ownerPath(directory, name), `${JSON.stringify(owner)}\n`, { mode: 0o600 })
