@@ -48,16 +48,16 @@ function* readRows(file: string, which: 'open' | 'all', reading: { complete: boo
     // NOT INDEXED: an index may be what is damaged.
     const select = tryToRead(() =>
       database.prepare(
-        `SELECT seq, ${COLUMNS} FROM events NOT INDEXED WHERE seq > ? ${which === 'open' ? 'AND closed_at IS NULL' : ''} ORDER BY seq`,
+        `SELECT seq, ${COLUMNS} FROM events NOT INDEXED WHERE seq >= ? ${which === 'open' ? 'AND closed_at IS NULL' : ''} ORDER BY seq`,
       ),
     )
     reading.complete = last !== undefined && select !== undefined
-    let at = Number.MIN_SAFE_INTEGER
+    let from = Number.MIN_SAFE_INTEGER
     let failures = 0
     while (select !== undefined) {
       try {
-        for (const row of select.iterate(at)) {
-          at = Number(row['seq'])
+        for (const row of select.iterate(from)) {
+          from = Number(row['seq']) + 1
           failures = 0
           if (isWhole(row)) yield NAMES.map((name) => row[name] as string | number | null)
           else reading.complete = false
@@ -67,8 +67,8 @@ function* readRows(file: string, which: 'open' | 'all', reading: { complete: boo
         if (!isDamaged(thrown)) throw thrown
         reading.complete = false
         failures += 1
-        at = Math.max(at, 0) + Math.max(1, failures - SINGLE_STEPS)
-        if (last === undefined || at >= last) return
+        from = Math.max(from, 0) + Math.max(1, failures - SINGLE_STEPS)
+        if (last === undefined || from > last) return
       }
     }
   } finally {
