@@ -2,7 +2,6 @@
 import { createOrderedId } from '../../packages/channel/src/events/ordered-id.ts'
 import { type Journal, openJournal } from '../../packages/channel/src/journal/journal.ts'
 import { openJournalDatabase } from '../../packages/channel/src/journal/open.ts'
-import { createStore, type Store } from '../../packages/channel/src/journal/store.ts'
 import { median } from '../statistics.ts'
 import type { Task, Times } from './operations.ts'
 
@@ -38,16 +37,12 @@ function open(): Journal {
   })
 }
 
-function count(store: Store): number {
-  return [...store.counts().values()].reduce((sum, one) => sum + one, 0)
-}
-
 /** With settings of its own: durability and little memory are what takes time, and nobody waits for these events. */
 function fill(stored: number): void {
-  const { database } = openJournalDatabase(task.file, Date.now)
+  const { database, store } = openJournalDatabase(task.file, Date.now)
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA wal_autocheckpoint = 50000')
-  const store = createStore(database, Date.now)
-  for (let present = count(store); present < stored; present += FILLED) {
+  const counted = database.prepare('SELECT count(*) AS count FROM events').get() as { count: number }
+  for (let present = counted.count; present < stored; present += FILLED) {
     store.transaction(() => {
       for (let event = present; event < Math.min(stored, present + FILLED); event += 1) {
         const { eventId } = store.insert(createEvent(), 'offered').stored
@@ -83,7 +78,9 @@ async function measure(journal: Journal, times: Record<keyof Times, number[]>): 
     ids.push(event.eventId)
     await journal.append(event)
   }
-  const newest = journal.store.newest('completed', 1)[0]?.seq ?? 0
+  const first = createEvent()
+  ids.push(first.eventId)
+  const { seq: newest } = (await journal.append(first)).stored
 
   for (let each = 0; each < ALONE; each += 1) times.appendOne.push(await timed(append))
   for (let group = 0; group < GROUPS; group += 1) {

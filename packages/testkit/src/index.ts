@@ -19,6 +19,7 @@ export { isAlive, signalGroup } from './processes.ts'
 export { RUNTIMES, type Runtime, runtimeCommand } from './runtime.ts'
 export { SERVERS, type ServerName, serverPath } from './servers/index.ts'
 export { createTempDirectory, type TempDirectory } from './temp.ts'
+export { createTinyDisk, type TinyDisk, tinyDiskProblem } from './tiny-disk.ts'
 export {
   DEADLINE_MS,
   DeadlineError,

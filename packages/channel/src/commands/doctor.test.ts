@@ -22,7 +22,13 @@ test.each(['node', 'bun'] as const)('on %s', async (runtime) => {
     })
     return JSON.parse(stdout)
   }
-  const nothing = { channel: 'journaled', version: '1.0.0', state_directory: env.JOURNALED_STATE_DIR, used: false }
+  const nothing = {
+    channel: 'journaled',
+    version: '1.0.0',
+    state_directory: env.JOURNALED_STATE_DIR,
+    used: false,
+    unwritable: null,
+  }
   expect(await doctor()).toEqual({ ...nothing, journals: [] })
 
   const host = await startFakeHost({
@@ -59,6 +65,7 @@ test.each(['node', 'bun'] as const)('on %s', async (runtime) => {
       last_completed: time,
       last_reply: null,
       problems: [{ event_id: bad, state: 'dropped', reason: 'too-large', at: time }],
+      set_aside: [],
     })
   } finally {
     await host.close()

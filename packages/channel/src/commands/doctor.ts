@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { ChannelDefinition } from '../define.ts'
 import { type JournalReport, readJournals } from '../journal/report.ts'
+import { findWriteProblem } from '../journal/writable.ts'
 import type { ChannelCommand } from './command.ts'
 
 /** What the doctor prints of one channel. */
@@ -12,6 +13,8 @@ export interface ChannelReport {
   readonly state_directory: string | null
   /** False until the first session has registered the channel. */
   readonly used: boolean
+  /** Why events can't be stored there now, such as a full disk; `null` where nothing stands in the way. */
+  readonly unwritable: string | null
   /** One a process that had the channel at the same time; mostly one. */
   readonly journals: readonly JournalReport[]
 }
@@ -23,12 +26,14 @@ export function createDoctorCommand(channel: ChannelDefinition): ChannelCommand 
     usage: '',
     run(_args, io) {
       const directory = channel.journal?.directory
+      const used = directory !== undefined && existsSync(directory)
       const report: ChannelReport = {
         channel: channel.name,
         version: channel.version,
         state_directory: directory ?? null,
-        used: directory !== undefined && existsSync(directory),
-        journals: directory === undefined ? [] : readJournals(directory),
+        used,
+        unwritable: used ? findWriteProblem(directory) : null,
+        journals: used ? readJournals(directory) : [],
       }
       io.out(`${JSON.stringify(report)}\n`)
       return 0

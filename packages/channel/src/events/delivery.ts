@@ -40,6 +40,7 @@ export function createDelivery(output: Output, warn: (message: string) => void):
   /** True while the journal may hold open events after the cursor. */
   let backlog = true
   let pumping = false
+  let failing = false
   let retry: NodeJS.Timeout | undefined
   let probe: ReadProbe | undefined
 
@@ -64,8 +65,10 @@ export function createDelivery(output: Output, warn: (message: string) => void):
           for (const event of events) send(event, event.state !== 'stored')
         })
       }
+      failing = false
     } catch (thrown) {
-      warn(`the journal can't be read just now: ${toError(thrown).message}`)
+      if (!failing) warn(`the journal can't be read just now: ${toError(thrown).message}`)
+      failing = true
       retry ??= setTimeout(() => {
         retry = undefined
         pump()

@@ -1,8 +1,8 @@
 /** The path of a channel with a journal: an event is stored, then acknowledged, then offered until a session is done with it. */
 import { mkdirSync } from 'node:fs'
-import { BackchannelError, renderError } from '@backchannel/protocol'
+import { renderError, toError } from '@backchannel/protocol'
 import type { JournalSettings } from '../define.ts'
-import { type Durability, type Journal, openJournal } from '../journal/journal.ts'
+import { type Durability, type Journal, type Mark, openJournal } from '../journal/journal.ts'
 import { unavailable } from '../journal/open.ts'
 import { type Slot, takeSlot } from '../journal/slot.ts'
 import type { Log } from '../log.ts'
@@ -17,6 +17,9 @@ export const KEPT_EVENTS = 10_000
 /** Open events that may wait for a session. */
 export const WAITING_EVENTS = 1_000_000
 
+/** A journal that can't be opened is tried again this much later, if no event comes before. */
+const RETRY_MS = 5_000
+
 /** Overrides the channel's own setting: `process` or `power`. */
 export const DURABILITY_VARIABLE = 'BACKCHANNEL_DURABILITY'
 
@@ -26,6 +29,11 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
   let slot: Slot | undefined
   let journal: Journal | undefined
   let damaged = false
+  /** What a damaged journal could not take any more. */
+  let carried: readonly Mark[] = []
+  let retry: NodeJS.Timeout | undefined
+  /** That it can't be opened was said already. */
+  let told = false
   let closed = false
 
   const open = (): Journal => {
@@ -36,11 +44,13 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
       keepClosed: KEPT_EVENTS,
       mostOpen: WAITING_EVENTS,
       damaged,
-      onDamage() {
+      onDamage(marks) {
         damaged = true
         journal = undefined
+        carried = marks
         delivery.pause()
-        void opened.close().catch(() => {})
+        // What waits in it is offered on, also where no event comes.
+        tryAgain(0)
       },
       claim: (count) => delivery.claim(count),
       offer: (events) => delivery.offer(events),
@@ -48,11 +58,11 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
       now: () => Date.now(),
     })
     damaged = false
-    for (const orphan of slot.orphans()) {
-      const count = opened.adopt(orphan.file)
-      orphan.release()
-      if (count > 0) log.info(`${count} events of an earlier session were taken over`)
+    for (const { eventId, state, reason, close } of carried) {
+      opened.mark(eventId, state, { close, ...(reason === undefined ? {} : { reason }) })
     }
+    carried = []
+    adoptOrphans(slot, opened, log)
     return opened
   }
   /** Opened again with every event until it works: a disk that is back needs no restart. */
@@ -62,6 +72,21 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
       delivery.start(journal, { receipts: session?.receipts ?? false })
     }
     return journal
+  }
+  /** And without one, a little later: something may wait in it. */
+  const tryAgain = (delay: number) => {
+    retry ??= setTimeout(() => {
+      retry = undefined
+      if (closed || journal !== undefined) return
+      try {
+        ensure()
+      } catch (thrown) {
+        if (!told) log.error(renderError(thrown))
+        told = true
+        return tryAgain(RETRY_MS)
+      }
+      told = false
+    }, delay).unref()
   }
 
   return {
@@ -81,6 +106,8 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
         ensure()
       } catch (thrown) {
         log.error(renderError(thrown))
+        told = true
+        tryAgain(RETRY_MS)
       }
     },
     settle: (receipt) => delivery.settle(receipt),
@@ -91,10 +118,25 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
     async close() {
       if (closed) return
       closed = true
+      clearTimeout(retry)
       delivery.pause()
       await journal?.close()
       slot?.release()
     },
+  }
+}
+
+/** One that can't be taken over now is, later: that must not keep a session from a journal of its own. */
+function adoptOrphans(slot: Slot, journal: Journal, log: Log): void {
+  for (const orphan of slot.orphans()) {
+    try {
+      const count = journal.adopt(orphan.file)
+      if (count > 0) log.info(`${count} events of an earlier session were taken over`)
+    } catch (thrown) {
+      log.warn(`the journal ${orphan.file} of an earlier session can't be taken over now: ${toError(thrown).message}`)
+    } finally {
+      orphan.release()
+    }
   }
 }
 
@@ -103,7 +145,7 @@ function openSlot(directory: string, source: string): Slot {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     return takeSlot(directory, source)
   } catch (thrown) {
-    throw BackchannelError.is(thrown) ? thrown : unavailable(directory, thrown)
+    throw unavailable(directory, thrown)
   }
 }
 

@@ -1,11 +1,34 @@
 /** Takes over the open events of a journal whose process is gone, and removes it once they are safe. */
-import { rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { copyOpenEvents } from './copy.ts'
+import { copyEvents } from './copy.ts'
+import { putAside, removeDatabase } from './salvage.ts'
+import { assertKnownVersion } from './schema.ts'
+import { isDamaged, openDatabase } from './sqlite.ts'
 
-/** @returns how many events were taken over. A journal that can't be read whole is left where it is. */
-export function adoptJournal(orphan: string, into: DatabaseSync): number {
-  const { copied, complete } = copyOpenEvents(orphan, into)
-  if (complete) for (const suffix of ['', '-wal', '-shm']) rmSync(`${orphan}${suffix}`, { force: true })
-  return copied
+export interface Adopted {
+  readonly count: number
+  /** Where the rest of a damaged journal is: left in its place, it would be taken over again and again. */
+  readonly setAside: string | undefined
+}
+
+/** @throws Error where nothing was taken over: no room, or a newer version wrote it. It is left where it is then. */
+export function adoptJournal(orphan: string, into: DatabaseSync, now: () => number): Adopted {
+  if (!isReadable(orphan)) return { count: 0, setAside: putAside(orphan, now) }
+  const { copied, complete } = copyEvents(orphan, into, 'open')
+  if (!complete) return { count: copied, setAside: putAside(orphan, now) }
+  removeDatabase(orphan)
+  return { count: copied, setAside: undefined }
+}
+
+function isReadable(file: string): boolean {
+  const database = openDatabase(file, { readOnly: true })
+  try {
+    assertKnownVersion(database, file)
+    return true
+  } catch (thrown) {
+    if (isDamaged(thrown)) return false
+    throw thrown
+  } finally {
+    database.close()
+  }
 }

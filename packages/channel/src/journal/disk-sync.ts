@@ -15,7 +15,11 @@ export function createDiskSync(file: string): DiskSync {
   let next: Promise<void> | undefined
 
   const start = async (): Promise<void> => {
-    descriptor ??= promisify(open)(file, 'r+')
+    descriptor ??= promisify(open)(file, 'r+').catch((thrown) => {
+      // Tried again with the next call: what was missing then, a file or a free descriptor, may be there.
+      descriptor = undefined
+      throw thrown
+    })
     await promisify(fdatasync)(await descriptor)
   }
   return {

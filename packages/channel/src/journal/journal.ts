@@ -6,10 +6,11 @@ import { BackchannelError } from '@backchannel/protocol'
 import { adoptJournal } from './adopt.ts'
 import { createDiskSync } from './disk-sync.ts'
 import { createFold } from './fold.ts'
-import { isDamaged, openJournalDatabase, unavailable } from './open.ts'
+import { openJournalDatabase, unavailable } from './open.ts'
 import { createRetention } from './retention.ts'
 import type { EventState } from './schema.ts'
-import { type Appended, createStore, type NewEvent, type Store, type StoredEvent } from './store.ts'
+import { isDamaged } from './sqlite.ts'
+import type { Appended, NewEvent, Store, StoredEvent } from './store.ts'
 
 /** What an acknowledged event survives: the end of the process, or the loss of power too. */
 export type Durability = 'process' | 'power'
@@ -18,14 +19,17 @@ export interface JournalOptions {
   /** The database's path; its directory exists, and this process holds its lock. */
   readonly file: string
   readonly durability: Durability
-  /** Closed events that are kept, for history and for recognising a repeated delivery. */
+  /** Closed events that are kept, for history and for recognising a repeated delivery; `Infinity` deletes none. */
   readonly keepClosed: number
   /** Open events that may be stored. */
   readonly mostOpen: number
   /** An earlier use met damage: the file is put aside before anything else. */
   readonly damaged?: boolean
-  /** Damage was met: this journal takes nothing more, and is to be opened anew with `damaged`. */
-  onDamage(): void
+  /**
+   * Damage was met: this journal is closed, and is to be opened anew with `damaged`.
+   * @param marks what could not be written any more, for the one that is opened in its place
+   */
+  onDamage(marks: readonly Mark[]): void
   /** How many of the events about to be written will be offered at once, in order; they are written as `offered`. */
   claim(count: number): number
   /** Gets what was claimed, once it is written. */
@@ -48,7 +52,10 @@ export interface Journal {
   /** The next open events after `seq`, written as `offered` before they are returned. */
   takeOpen(afterSeq: number, limit: number): readonly StoredEvent[]
   readonly store: Store
-  /** Takes over the open events of a journal whose process is gone. @returns how many */
+  /**
+   * Takes over the open events of a journal whose process is gone. @returns how many
+   * @throws Error where nothing could be taken over; the orphan stays as it is
+   */
   adopt(orphan: string): number
   /** Writes what waits and closes the file. Idempotent. */
   close(): Promise<void>
@@ -57,13 +64,16 @@ export interface Journal {
 const GROUP_EVENTS = 512
 /** What became of events is written with the next new ones, or this much later: a kill before that repeats, labelled. */
 const MARK_DELAY_MS = 25
+/** Marks that could not be written are tried again this much later, also where no event comes. */
+const RETRY_MS = 1_000
 
 interface Waiting {
   readonly event: NewEvent
   readonly resolve: (appended: Appended) => void
   readonly reject: (error: unknown) => void
 }
-interface Mark {
+/** What became of an event. */
+export interface Mark {
   readonly eventId: string
   readonly state: EventState
   readonly reason: string | undefined
@@ -79,25 +89,28 @@ export function openJournal(options: JournalOptions): Journal {
   let later: NodeJS.Timeout | undefined
   let closed = false
   let failing = false
+  let filled = false
 
-  const opened = openJournalDatabase(file, now, options.damaged)
-  if (opened.setAside !== undefined) {
+  const { database, store, setAside } = openJournalDatabase(file, now, options.damaged)
+  if (setAside !== undefined) {
     report(
       'error',
-      `the journal was damaged; it was put aside as ${opened.setAside}, and ${opened.salvaged} waiting events were read out of it`,
+      `the journal was damaged; it was put aside as ${setAside}, and ${store.openCount()} waiting events were read out of it`,
     )
   }
-  const store = createStore(opened.database, now)
   const disk = createDiskSync(`${file}-wal`)
-  const fold = createFold(opened.database, disk)
+  const fold = createFold(database, disk)
   const isFlushed = options.durability === 'power'
-  const retention = createRetention(store, options.keepClosed)
+  const retention = createRetention(store, options.keepClosed, (thrown) => {
+    // A full or failing disk is told by the writes that matter.
+    if (isDamaged(thrown)) abandon()
+  })
 
   const schedule = () => {
     scheduled ??= setImmediate(flush)
   }
-  const scheduleLater = () => {
-    later ??= setTimeout(flush, MARK_DELAY_MS)
+  const scheduleLater = (delay = MARK_DELAY_MS) => {
+    later ??= setTimeout(flush, delay)
   }
   const unschedule = () => {
     clearImmediate(scheduled)
@@ -122,34 +135,59 @@ export function openJournal(options: JournalOptions): Journal {
     } catch (thrown) {
       // Marks are facts that stay true; they are written when the disk is back.
       marks = [...noted, ...marks].slice(-options.mostOpen)
-      const error = BackchannelError.is(thrown) ? thrown : unavailable(file, thrown)
+      const error = unavailable(file, thrown)
       if (!failing) report('error', error.message)
       failing = true
       for (const { reject } of group) reject(error)
-      if (isDamaged(thrown)) options.onDamage()
+      if (isDamaged(thrown)) return abandon()
+      if (marks.length > 0) scheduleLater(RETRY_MS)
     }
     if (waiting.length > 0) schedule()
   }
-  const write = (group: readonly Waiting[], noted: readonly Mark[]): Appended[] => {
+  /** The file is damaged. Closed at once: the last connection deletes the log by its name, which the next journal has too. */
+  const abandon = () => {
+    if (closed) return
+    closed = true
+    unschedule()
+    retention.close()
+    void fold.close()
+    store.close()
+    void disk.close()
+    const error = unavailable(file, new Error('it is damaged'))
+    for (const { reject } of waiting.splice(0)) reject(error)
+    options.onDamage(marks)
+  }
+  /** @returns what became of each; nothing for one that there was no room for */
+  const write = (group: readonly Waiting[], noted: readonly Mark[]): (Appended | undefined)[] => {
     const claimed = group.length === 0 ? 0 : options.claim(group.length)
     const results = store.transaction(() => {
       for (const { eventId, state, reason, close } of noted) store.mark(eventId, state, reason, close)
       for (const name of facts) store.fact(name)
-      if (store.openCount() + group.length > options.mostOpen) throw full(options.mostOpen)
       let left = claimed
-      return group.map(({ event }) => {
+      return group.map(({ event }): Appended | undefined => {
+        if (store.openCount() >= options.mostOpen) {
+          const stored = store.known(event)
+          return stored && { stored, duplicate: true }
+        }
         const appended = store.insert(event, left > 0 ? 'offered' : 'stored')
         if (!appended.duplicate) left -= 1
         return appended
       })
     })
-    const offered = results.filter(({ duplicate }) => !duplicate).slice(0, claimed)
+    const offered = results.filter((one) => one !== undefined && !one.duplicate).slice(0, claimed) as Appended[]
     if (offered.length > 0) options.offer(offered.map(({ stored }) => stored))
     return results
   }
-  const acknowledge = (group: readonly Waiting[], results: readonly Appended[]) => {
+  const acknowledge = (group: readonly Waiting[], results: readonly (Appended | undefined)[]) => {
+    const isFull = results.includes(undefined)
+    if (isFull && !filled) report('error', full(options.mostOpen).message)
+    filled = isFull || (filled && results.every((one) => one?.duplicate))
     const settle = () => {
-      for (const [index, { resolve }] of group.entries()) resolve(results[index] as Appended)
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const appended = results[index]
+        if (appended === undefined) reject(full(options.mostOpen))
+        else resolve(appended)
+      }
     }
     if (!isFlushed || group.length === 0) return settle()
     disk.sync().then(settle, (thrown) => {
@@ -180,15 +218,26 @@ export function openJournal(options: JournalOptions): Journal {
     },
     takeOpen(afterSeq, limit) {
       if (closed) return []
-      return store.transaction(() => {
-        const events = store.openAfter(afterSeq, limit)
-        for (const { eventId, state } of events)
-          if (state === 'stored') store.mark(eventId, 'offered', undefined, false)
-        return events
-      })
+      try {
+        return store.transaction(() => {
+          const events = store.openAfter(afterSeq, limit)
+          for (const { eventId, state } of events)
+            if (state === 'stored') store.mark(eventId, 'offered', undefined, false)
+          return events
+        })
+      } catch (thrown) {
+        if (isDamaged(thrown)) abandon()
+        throw thrown
+      }
     },
     store,
-    adopt: (orphan) => adoptJournal(orphan, opened.database),
+    adopt(orphan) {
+      const { count, setAside: damaged } = adoptJournal(orphan, database, now)
+      store.recount()
+      if (damaged !== undefined)
+        report('error', `the journal of an earlier session was damaged; it was put aside as ${damaged}`)
+      return count
+    },
     async close() {
       if (closed) return
       while (waiting.length > 0 || marks.length > 0 || facts.size > 0) {
@@ -196,6 +245,7 @@ export function openJournal(options: JournalOptions): Journal {
         flush()
         if (waiting.length + marks.length + facts.size >= before) break
       }
+      if (closed) return
       unschedule()
       closed = true
       retention.close()

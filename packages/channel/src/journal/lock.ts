@@ -9,13 +9,16 @@ import { openDatabase, SQLITE, sqliteCode } from './sqlite.ts'
  */
 const held = new Map<string, DatabaseSync>()
 
-/** Takes `NAME.lock` in `directory`, or says that another process has it. The lock is an open transaction. */
-export function takeLock(directory: string, name: string): boolean {
+/**
+ * Takes `NAME.lock` in `directory`, or says that another process has it. The lock is an open transaction.
+ * @param waitMs how long it is tried, default not at all: without a moment of that, of two that try at once neither may get it
+ */
+export function takeLock(directory: string, name: string, waitMs = 0): boolean {
   const path = join(directory, `${name}.lock`)
   if (held.has(path)) return false
   const database = openDatabase(path)
   try {
-    database.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    database.exec(`PRAGMA busy_timeout = ${waitMs}; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE`)
   } catch (thrown) {
     database.close()
     if (sqliteCode(thrown) === SQLITE.busy) return false

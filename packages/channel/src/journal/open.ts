@@ -1,19 +1,19 @@
 /** Opens a journal's database: settings, schema, and what happens to a file that is damaged. */
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { BackchannelError, toError } from '@backchannel/protocol'
-import { copyOpenEvents } from './copy.ts'
-import { migrate } from './schema.ts'
-import { openDatabase, SQLITE, sqliteCode } from './sqlite.ts'
+import { putInPlace, salvage } from './salvage.ts'
+import { assertKnownVersion, migrate } from './schema.ts'
+import { isDamaged, isOtherDatabase, openDatabase } from './sqlite.ts'
+import { STATEMENTS } from './statements.ts'
+import { createStore, type Store } from './store.ts'
 
 export interface OpenedJournal {
   readonly database: DatabaseSync
-  readonly path: string
-  /** Where a damaged journal was put aside, if there was one. */
+  readonly store: Store
+  /** Where a damaged journal was put aside, if there was one; what could be read out of it is in the store. */
   readonly setAside: string | undefined
-  /** How many open events could be read out of the damaged one. */
-  readonly salvaged: number
 }
 
 /** A page cache of 2 MB, and a log that is folded back at 16 MB at the latest: memory stays flat whatever is stored. */
@@ -31,21 +31,30 @@ PRAGMA wal_autocheckpoint = 4000;
  */
 export function openJournalDatabase(file: string, now: () => number, damaged = false): OpenedJournal {
   try {
-    if (damaged) throw Object.assign(new Error('damage was found in it'), { errcode: SQLITE.corrupt })
-    return { database: open(file), path: file, setAside: undefined, salvaged: 0 }
-  } catch (thrown) {
-    if (!isDamaged(thrown)) throw unavailable(file, thrown)
-  }
-  const setAside = putAside(file, now)
-  try {
-    const database = open(file)
-    return { database, path: file, setAside, salvaged: copyOpenEvents(setAside, database).copied }
+    // One that was salvaged by a process that was killed before it could put it in place.
+    let setAside = putInPlace(file, now)
+    const opened = damaged && setAside === undefined ? undefined : openWhole(file, now)
+    if (opened !== undefined) return { ...opened, setAside }
+    salvage(file)
+    setAside = putInPlace(file, now)
+    return { ...open(file, now), setAside }
   } catch (thrown) {
     throw unavailable(file, thrown)
   }
 }
 
-function open(file: string): DatabaseSync {
+/** `undefined` for a damaged file, and for a database that is no journal. */
+function openWhole(file: string, now: () => number): Omit<OpenedJournal, 'setAside'> | undefined {
+  try {
+    return open(file, now)
+  } catch (thrown) {
+    if (isDamaged(thrown) || isOtherDatabase(thrown)) return undefined
+    throw thrown
+  }
+}
+
+function open(file: string, now: () => number): Omit<OpenedJournal, 'setAside'> {
+  if (existsSync(file)) assertJournal(file)
   const database = openDatabase(file)
   try {
     database.exec(PRAGMAS)
@@ -53,32 +62,25 @@ function open(file: string): DatabaseSync {
     if (mode !== 'wal') database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = NORMAL')
     migrate(database)
-    return database
+    return { database, store: createStore(database, now) }
   } catch (thrown) {
     database.close()
     throw thrown
   }
 }
 
-export function isDamaged(thrown: unknown): boolean {
-  const code = sqliteCode(thrown)
-  return code === SQLITE.corrupt || code === SQLITE.notADatabase
-}
-
-/** With its log and index, so that whoever looks at it later has everything there was. */
-function putAside(file: string, now: () => number): string {
-  const aside = `${file}.damaged-${now()}`
+/** Read-only: opening one that may be written changes the file, and what is not ours to write is to stay as it is. */
+function assertJournal(file: string): void {
+  const database = openDatabase(file, { readOnly: true })
   try {
-    for (const suffix of ['', '-wal', '-shm']) {
-      if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`)
-    }
-    return aside
-  } catch (thrown) {
-    throw unavailable(file, thrown)
+    if (assertKnownVersion(database, file) > 0) database.prepare(STATEMENTS.byId)
+  } finally {
+    database.close()
   }
 }
 
 export function unavailable(file: string, thrown: unknown): BackchannelError {
+  if (BackchannelError.is(thrown)) return thrown
   return new BackchannelError(
     'journal-unavailable',
     `The journal ${file} can't be written: ${toError(thrown).message}.`,

@@ -1,5 +1,6 @@
 /** Reads journals for the doctor: read-only, beside whoever writes them. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { isRecord, toError } from '@backchannel/protocol'
 import { journalPath } from './open.ts'
@@ -28,6 +29,8 @@ export interface JournalReport {
     readonly reason: string
     readonly at: string
   }[]
+  /** Damaged journals that were put aside beside it. */
+  readonly set_aside: readonly string[]
   /** Set where the file can't be read. */
   readonly error?: string
 }
@@ -41,10 +44,11 @@ export function readJournals(directory: string): JournalReport[] {
 }
 
 function readJournal(file: string, holder: JournalReport['holder']): JournalReport {
+  const aside = findSetAside(file)
   try {
     const database = openDatabase(file, { readOnly: true })
     try {
-      return { file, holder, ...summarise(database) }
+      return { file, holder, ...summarise(database), set_aside: aside }
     } finally {
       database.close()
     }
@@ -57,11 +61,11 @@ function readJournal(file: string, holder: JournalReport['holder']): JournalRepo
       last_completed: null,
       last_reply: null,
     }
-    return { file, holder, ...nothing, problems: [], error: toError(thrown).message }
+    return { file, holder, ...nothing, problems: [], set_aside: aside, error: toError(thrown).message }
   }
 }
 
-function summarise(database: DatabaseSync): Omit<JournalReport, 'file' | 'holder' | 'error'> {
+function summarise(database: DatabaseSync): Omit<JournalReport, 'file' | 'holder' | 'set_aside' | 'error'> {
   const latest = (sql: string): string | null => {
     const row = database.prepare(sql).get() as { at: number | null } | undefined
     return row?.at == null ? null : new Date(row.at).toISOString()
@@ -71,12 +75,12 @@ function summarise(database: DatabaseSync): Omit<JournalReport, 'file' | 'holder
     waiting: number
   }
   const problems = database
-    .prepare('SELECT event_id, state, reason, changed_at FROM events WHERE state >= 5 ORDER BY changed_at DESC LIMIT ?')
+    .prepare('SELECT event_id, state, reason, changed_at FROM events WHERE state >= 5 ORDER BY seq DESC LIMIT ?')
     .all(PROBLEMS) as { event_id: string; state: number; reason: string | null; changed_at: number }[]
   return {
     counts: Object.fromEntries(counts.map(({ state, count }) => [STATES[Number(state)] ?? 'unknown', Number(count)])),
     waiting,
-    last_event: latest('SELECT max(stored_at) AS at FROM events'),
+    last_event: latest('SELECT stored_at AS at FROM events ORDER BY seq DESC LIMIT 1'),
     last_read: latest('SELECT max(changed_at) AS at FROM events WHERE state BETWEEN 2 AND 5'),
     last_completed: latest('SELECT max(changed_at) AS at FROM events WHERE state = 4'),
     last_reply: latest("SELECT at FROM facts WHERE name = 'reply'"),
@@ -87,6 +91,11 @@ function summarise(database: DatabaseSync): Omit<JournalReport, 'file' | 'holder
       at: new Date(changed_at).toISOString(),
     })),
   }
+}
+
+function findSetAside(file: string): string[] {
+  const names = readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.damaged-`))
+  return names.filter((name) => !/-(wal|shm)$/.test(name)).map((name) => join(dirname(file), name))
 }
 
 /** A file beside the lock, since a lock does not say whose it is; it counts only while that process lives. */

@@ -10,17 +10,24 @@ export interface Retention {
   close(): void
 }
 
-/** Counts by number, not by age: a clock that jumps must not empty a journal. */
-export function createRetention(store: Store, keepClosed: number): Retention {
+/**
+ * Counts by number, not by age: a clock that jumps must not empty a journal.
+ * @param failed gets what a deletion ran into; it is tried again later
+ */
+export function createRetention(store: Store, keepClosed: number, failed: (thrown: unknown) => void): Retention {
   let writes = 0
   let idle: NodeJS.Timeout | undefined
+  /** Another round is to follow the one that is under way. */
+  let due = false
 
   const sweep = () => {
     idle = undefined
     try {
-      if (store.deleteClosed(keepClosed, AT_ONCE)) schedule()
-    } catch {
-      // A full or failing disk is told by the writes that matter.
+      const isUnderWay = store.deleteClosed(keepClosed, AT_ONCE)
+      if (isUnderWay || due) schedule()
+      due &&= isUnderWay
+    } catch (thrown) {
+      failed(thrown)
     }
   }
   const schedule = () => {
@@ -29,7 +36,9 @@ export function createRetention(store: Store, keepClosed: number): Retention {
   return {
     afterWrite() {
       writes += 1
-      if (writes % EVERY_WRITES === 1) schedule()
+      if (keepClosed === Number.POSITIVE_INFINITY || writes % EVERY_WRITES !== 1) return
+      due = idle !== undefined
+      schedule()
     },
     close() {
       clearTimeout(idle)

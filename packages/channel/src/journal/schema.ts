@@ -1,5 +1,6 @@
 /** The tables of a journal. A change here is a new version with a step from the one before. */
 import type { DatabaseSync } from 'node:sqlite'
+import { BackchannelError } from '@backchannel/protocol'
 
 export const SCHEMA_VERSION = 2
 
@@ -32,16 +33,39 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX events_by_delivery ON events (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX events_open ON events (seq) WHERE closed_at IS NULL;
 `
-/** What brings a database of the version before to that of its place in the list. */
-const STEPS: readonly string[] = ['', '', 'DROP INDEX events_closed;']
+/**
+ * What brings a database of the version before to that of its place in the list. The first files of version 1 had no
+ * `facts`.
+ */
+const STEPS: readonly string[] = [
+  '',
+  '',
+  `DROP INDEX IF EXISTS events_closed;
+   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;`,
+]
 
-/** Brings a database to {@link SCHEMA_VERSION}; throws for one that a newer version has written. */
+/** Brings a database to {@link SCHEMA_VERSION}. */
 export function migrate(database: DatabaseSync): void {
-  const row = database.prepare('PRAGMA user_version').get() as { user_version: number }
-  if (row.user_version === SCHEMA_VERSION) return
-  if (row.user_version > SCHEMA_VERSION) {
-    throw new Error(`a newer version wrote it (schema ${row.user_version}; ${SCHEMA_VERSION} is known here)`)
-  }
-  const steps = row.user_version === 0 ? TABLES : STEPS.slice(row.user_version + 1).join('')
+  const version = versionOf(database)
+  if (version === SCHEMA_VERSION) return
+  const steps = version === 0 ? TABLES : STEPS.slice(version + 1).join('')
   database.exec(`BEGIN IMMEDIATE;${steps}PRAGMA user_version = ${SCHEMA_VERSION};COMMIT`)
+}
+
+/**
+ * @returns the version, 0 for an empty file
+ * @throws BackchannelError `journal-unavailable` for a database that a newer version has written
+ */
+export function assertKnownVersion(database: DatabaseSync, file: string): number {
+  const version = versionOf(database)
+  if (version <= SCHEMA_VERSION) return version
+  throw new BackchannelError(
+    'journal-unavailable',
+    `A newer version wrote the journal ${file} (schema ${version}; ${SCHEMA_VERSION} is known here).`,
+    { hint: 'Update this channel, or give it another state directory. The file was left as it is.' },
+  )
+}
+
+function versionOf(database: DatabaseSync): number {
+  return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
 }

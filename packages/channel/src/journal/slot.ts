@@ -10,6 +10,8 @@ import { journalPath } from './open.ts'
 
 /** Sessions that may have one channel's journal open at a time. */
 const SLOTS = 16
+/** The price of each slot that is taken; one of two that try at once gets it in a tenth of this. */
+const LOCK_WAIT_MS = 20
 
 export interface Slot {
   readonly name: string
@@ -25,16 +27,22 @@ export interface Slot {
  */
 export function takeSlot(directory: string, source: string): Slot {
   for (const name of slotNames()) {
-    if (!takeLock(directory, name)) continue
+    if (!takeLock(directory, name, LOCK_WAIT_MS)) continue
     const owner = { pid: process.pid, since: new Date().toISOString(), source }
-    writeFileSync(ownerPath(directory, name), `${JSON.stringify(owner)}\n`, { mode: 0o600 })
+    try {
+      writeFileSync(ownerPath(directory, name), `${JSON.stringify(owner)}\n`, { mode: 0o600 })
+    } catch (thrown) {
+      // Kept, the lock would keep this very process out of its journal once the disk is back.
+      releaseLock(directory, name)
+      throw thrown
+    }
     return {
       name,
       file: journalPath(directory, name),
       *orphans() {
         for (const other of slotNames()) {
           const file = journalPath(directory, other)
-          if (other === name || !existsSync(file) || !takeLock(directory, other)) continue
+          if (other === name || !existsSync(file) || !takeLockIfPossible(directory, other)) continue
           yield { file, release: () => releaseLock(directory, other) }
         }
       },
@@ -47,6 +55,15 @@ export function takeSlot(directory: string, source: string): Slot {
   throw new BackchannelError('journal-unavailable', `${SLOTS} processes have a journal in ${directory} open already.`, {
     hint: 'End a session that uses this channel, or give this one another state directory.',
   })
+}
+
+/** A lock that can't be tried, for want of room or rights, is not to be had now. */
+function takeLockIfPossible(directory: string, name: string): boolean {
+  try {
+    return takeLock(directory, name)
+  } catch {
+    return false
+  }
 }
 
 /** Says which process has a slot, for the doctor. */

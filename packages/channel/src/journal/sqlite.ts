@@ -19,7 +19,24 @@ export function sqliteCode(thrown: unknown): number | undefined {
   return typeof code === 'number' ? code & 0xff : undefined
 }
 
+/** Whether an error says that the file's content can't be right. */
+export function isDamaged(thrown: unknown): boolean {
+  const code = sqliteCode(thrown)
+  return code === SQLITE.corrupt || code === SQLITE.notADatabase
+}
+
+/** Whether it says that a table is missing, or in the way: the file is sound, and not what it should be. */
+export function isOtherDatabase(thrown: unknown): boolean {
+  return sqliteCode(thrown) === SQLITE.error
+}
+
+/** For content of which only we can tell that it is damaged. */
+export function damaged(message: string, cause?: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { errcode: SQLITE.corrupt })
+}
+
 export const SQLITE = {
+  error: 1,
   busy: 5,
   readOnly: 8,
   ioError: 10,

@@ -1,6 +1,8 @@
 /** The statements of a journal, each prepared once; everything here is synchronous and inside somebody's transaction. */
 import type { DatabaseSync } from 'node:sqlite'
 import { type EventState, STATES, stateNumber } from './schema.ts'
+import { damaged } from './sqlite.ts'
+import { STATEMENTS, type StatementName } from './statements.ts'
 
 export interface NewEvent {
   readonly eventId: string
@@ -36,10 +38,10 @@ export interface Store {
   openAfter(seq: number, limit: number): readonly StoredEvent[]
   openCount(): number
   find(eventId: string): StoredEvent | undefined
-  /** The newest events of a state, for the doctor. */
-  newest(state: EventState, limit: number): readonly StoredEvent[]
-  /** How many events are in each state. */
-  counts(): ReadonlyMap<EventState, number>
+  /** The event that keeps this one from being stored, if it is known already. */
+  known(event: NewEvent): StoredEvent | undefined
+  /** Counts the open ones anew, after events were copied in. */
+  recount(): void
   /**
    * Deletes closed events beyond the newest `keep`, as far as they are among the next `limit` numbers; goes through all
    * of them from the oldest on, call by call. @returns whether there is more to look at now
@@ -61,32 +63,27 @@ interface Row {
 }
 
 export function createStore(database: DatabaseSync, now: () => number): Store {
-  const insert = database.prepare(
-    'INSERT INTO events (event_id, delivery_id, content, meta, state, stored_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-  )
-  const byDelivery = database.prepare('SELECT * FROM events WHERE delivery_id = ?')
-  const byId = database.prepare('SELECT * FROM events WHERE event_id = ?')
-  const update = database.prepare(
-    'UPDATE events SET state = ?1, reason = ?2, changed_at = ?3, closed_at = CASE WHEN ?4 THEN ?3 END WHERE event_id = ?5 AND closed_at IS NULL AND (state < ?1 OR ?4)',
-  )
-  const fact = database.prepare('INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = ?2')
-  const openAfter = database.prepare('SELECT * FROM events WHERE closed_at IS NULL AND seq > ? ORDER BY seq LIMIT ?')
-  const counted = database.prepare('SELECT count(*) AS count FROM events WHERE closed_at IS NULL')
-  const newest = database.prepare('SELECT * FROM events WHERE state = ? ORDER BY seq DESC LIMIT ?')
-  const counts = database.prepare('SELECT state, count(*) AS count FROM events GROUP BY state')
-  const bounds = database.prepare(
-    'SELECT (SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT 1) AS first, (SELECT max(seq) FROM events) AS last',
-  )
-  const remove = database.prepare('DELETE FROM events WHERE seq BETWEEN ? AND ? AND closed_at IS NOT NULL')
-  const begin = database.prepare('BEGIN IMMEDIATE')
-  const commit = database.prepare('COMMIT')
+  const prepare = (name: StatementName) => database.prepare(STATEMENTS[name])
+  const insert = prepare('insert')
+  const byDelivery = prepare('byDelivery')
+  const byId = prepare('byId')
+  const update = prepare('update')
+  const fact = prepare('fact')
+  const openAfter = prepare('openAfter')
+  const openCount = prepare('openCount')
+  const bounds = prepare('bounds')
+  const remove = prepare('remove')
+  const begin = prepare('begin')
+  const commit = prepare('commit')
   let sweptTo = 0
+  let roundTo = 0
   /** The one that keeps a new event from being stored. */
-  const findKnown = ({ eventId, deliveryId }: NewEvent): Row => {
+  const findKnown = ({ eventId, deliveryId }: NewEvent): Row | undefined => {
     const row = deliveryId === undefined ? undefined : byDelivery.get(deliveryId)
-    return (row ?? byId.get(eventId)) as unknown as Row
+    return (row ?? byId.get(eventId)) as Row | undefined
   }
-  let open = (counted.get() as { count: number }).count
+  const countOpen = () => (openCount.get() as { count: number }).count
+  let open = countOpen()
 
   return {
     transaction(work) {
@@ -114,7 +111,7 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
         time,
         time,
       )
-      if (changes === 0) return { stored: toEvent(findKnown(event)), duplicate: true }
+      if (changes === 0) return { stored: toEvent(findKnown(event) as Row), duplicate: true }
       open += 1
       const stored = {
         ...event,
@@ -137,20 +134,23 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
       const row = byId.get(eventId) as Row | undefined
       return row && toEvent(row)
     },
-    newest: (state, limit) => (newest.all(stateNumber(state), limit) as unknown as Row[]).map(toEvent),
-    counts() {
-      const rows = counts.all() as { state: number; count: number }[]
-      return new Map(rows.map(({ state, count }) => [STATES[state] ?? 'stored', count]))
+    known(event) {
+      const row = findKnown(event)
+      return row && toEvent(row)
+    },
+    recount() {
+      open = countOpen()
     },
     deleteClosed(keep, limit) {
       const { first, last } = bounds.get(sweptTo) as { first: number | null; last: number | null }
-      const newest = (last ?? 0) - keep
-      if (first === null || first > newest) {
+      // The end of a round is that of its beginning: events that keep coming must not keep it from the next one.
+      if (sweptTo === 0) roundTo = (last ?? 0) - keep
+      if (first === null || first > roundTo) {
         // The next round begins with the oldest again: what was open then may be closed now.
         sweptTo = 0
         return false
       }
-      sweptTo = Math.min(newest, first + limit - 1)
+      sweptTo = Math.min(roundTo, first + limit - 1)
       remove.run(first, sweptTo)
       return true
     },
@@ -164,10 +164,19 @@ function toEvent(row: Row): StoredEvent {
     eventId: row.event_id,
     ...(row.delivery_id === null ? {} : { deliveryId: row.delivery_id }),
     content: row.content,
-    meta: JSON.parse(row.meta) as Record<string, string>,
+    meta: parseMeta(row),
     state: STATES[row.state] ?? 'stored',
     reason: row.reason ?? undefined,
     storedAt: row.stored_at,
     changedAt: row.changed_at,
+  }
+}
+
+/** @throws Error of a damaged database: SQLite can't tell that bytes within a row are wrong. */
+function parseMeta({ seq, meta }: Row): Record<string, string> {
+  try {
+    return JSON.parse(meta) as Record<string, string>
+  } catch (cause) {
+    throw damaged(`event number ${seq} can't be read`, cause)
   }
 }

@@ -47,7 +47,9 @@ export async function doctor(args: readonly string[], builtIn: string): Promise<
   })
   if (json) process.stdout.write(`${JSON.stringify({ channels: diagnoses })}\n`)
   else process.stdout.write(`${diagnoses.map((one) => renderDiagnosis(one, new Date())).join('\n\n')}\n`)
-  return diagnoses.some(({ error, ping: pinged }) => error !== undefined || pinged?.ok === false) ? 1 : 0
+  const isWrong = ({ error, report, ping: pinged }: (typeof diagnoses)[number]) =>
+    error !== undefined || report?.unwritable != null || pinged?.ok === false
+  return diagnoses.some(isWrong) ? 1 : 0
 }
 
 /** A bare name means the channel that comes with the command. */

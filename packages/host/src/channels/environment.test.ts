@@ -6,6 +6,7 @@ import { channelEnvironment } from './environment.ts'
 const BASE = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TEMP', 'TMP', 'TERM', 'TZ', 'LANG', 'LANGUAGE'],
   ...['LC_ALL', 'LC_CTYPE', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'CLAUDE_CONFIG_DIR', 'BACKCHANNEL_RUNTIME'],
+  'BACKCHANNEL_DURABILITY',
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
   ...['NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'NODE_USE_ENV_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
 ]

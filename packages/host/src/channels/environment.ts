@@ -21,7 +21,7 @@ const BASE: ReadonlySet<string> = new Set([
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TEMP', 'TMP', 'TERM', 'TZ', 'LANG', 'LANGUAGE'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
   ...['NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'NODE_USE_ENV_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-  ...['CLAUDE_CONFIG_DIR', 'BACKCHANNEL_RUNTIME'],
+  ...['CLAUDE_CONFIG_DIR', 'BACKCHANNEL_RUNTIME', 'BACKCHANNEL_DURABILITY'],
 ])
 const BASE_PREFIXES = ['LC_', 'XDG_']
 

@@ -9,6 +9,8 @@ export interface ChannelReport {
   readonly state_directory: string | null
   /** False until the first session has registered the channel. */
   readonly used: boolean
+  /** Why events can't be stored there now; not told by older channels. */
+  readonly unwritable?: string | null | undefined
   readonly journals: readonly JournalReport[]
 }
 
@@ -27,6 +29,8 @@ export interface JournalReport {
     readonly reason: string
     readonly at: string
   }[]
+  /** Damaged journals that were put aside; not told by older channels. */
+  readonly set_aside?: readonly string[] | undefined
   readonly error?: string | undefined
 }
 
@@ -41,6 +45,7 @@ const journal = v.object({
   last_completed: time,
   last_reply: time,
   problems: v.array(v.object({ event_id: v.string(), state: v.string(), reason: v.string(), at: v.string() })),
+  set_aside: v.optional(v.array(v.string())),
   error: v.optional(v.string()),
 })
 const report: v.GenericSchema<unknown, ChannelReport> = v.object({
@@ -48,6 +53,7 @@ const report: v.GenericSchema<unknown, ChannelReport> = v.object({
   version: v.string(),
   state_directory: v.nullable(v.string()),
   used: v.boolean(),
+  unwritable: v.optional(time),
   journals: v.array(journal),
 })
 

@@ -20,12 +20,16 @@ function renderReport(report: ChannelReport, inSettings: boolean, now: Date): st
   if (!report.used) return [`  ${opted}; not used yet (state goes to ${report.state_directory})`]
   return [
     `  ${opted}; state in ${report.state_directory}`,
+    ...(report.unwritable == null
+      ? []
+      : [`  ✗ nothing can be stored there now: ${report.unwritable}; sources are told to try again`]),
     ...report.journals.flatMap((one) => renderJournal(one, now)),
   ]
 }
 
 function renderJournal(journal: JournalReport, now: Date): string[] {
-  if (journal.error !== undefined) return [`  ✗ ${journal.file} can't be read: ${journal.error}`]
+  const aside = (journal.set_aside ?? []).map((file) => `  ! a damaged journal was put aside: ${file}`)
+  if (journal.error !== undefined) return [`  ✗ ${journal.file} can't be read: ${journal.error}`, ...aside]
   const { holder, waiting, counts, problems } = journal
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
   const ago = (time: string | null) => (time === null ? 'never' : renderAgo(new Date(time), now))
@@ -38,6 +42,7 @@ function renderJournal(journal: JournalReport, now: Date): string[] {
     ...problems.map(
       ({ event_id, state, reason, at }) => `  ! ${state} ${ago(at)}: ${inWords(reason)} (event ${event_id})`,
     ),
+    ...aside,
   ]
 }
 
