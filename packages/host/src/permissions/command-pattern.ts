@@ -96,6 +96,12 @@ function matchesWord(pieces: readonly string[], word: string, asProgram: boolean
   )
 }
 
+/** The same from any word on: for a program that runs what stands somewhere in its arguments. */
+export function matchesTail(pattern: CommandPattern, words: readonly string[], match: CommandMatch): boolean {
+  if (pattern.words[0] === 'anything') return matchesCommand(pattern, words, match)
+  return words.some((_, at) => matchesCommand(pattern, words.slice(at), match))
+}
+
 /** `rm` for `/bin/RM` and `rm.exe`. */
 export function programName(word: string): string {
   const name = word.slice(Math.max(word.lastIndexOf('/'), word.lastIndexOf('\\')) + 1)

@@ -121,6 +121,15 @@ describe('commands under rules', () => {
     expect(bash('anything', { rules: { ask: ['Bash(*)'], allow: ['Bash'] } }).behavior).toBe('ask')
   })
 
+  test('a denied command is found however much stands before it', async () => {
+    const { bash } = await bench()
+    const denies = (command: string) => bash(command, { mode: 'bypassPermissions', rules: RULES }).behavior
+    expect(denies(`${'true;'.repeat(6_000)} rm x`)).toBe('deny')
+    expect(denies(`env ${'A=1 '.repeat(7_000)} rm x`)).toBe('deny')
+    expect(denies(`${'sudo true;'.repeat(3_000)} sudo rm x`)).toBe('deny')
+    expect(denies(`echo ${'x '.repeat(20_000)}; rm x`)).toBe('deny')
+  })
+
   test('deny and ask rules hold in bypass too', async () => {
     const { bash, path } = await bench()
     const mode = 'bypassPermissions'

@@ -43,6 +43,8 @@ export interface DecisionContext extends Surface {
 /** Looks at the file system to see where paths lead, changes nothing, and never throws. */
 export function decide(request: ToolRequest, context: DecisionContext): Decision {
   const about = readRequest(request, context)
+  if (about.kind === 'command' && about.shell.isTooLong)
+    return deny('the command is too long to be looked through. Put it into a script, and run that.')
   return (
     checkProtected(request, about, context) ??
     checkDenied(request, about, context) ??

@@ -1,5 +1,5 @@
 /** Whether a rule speaks of a call: narrowly where it allows, widely where it asks or denies. */
-import { matchesCommand } from './command-pattern.ts'
+import { matchesCommand, matchesTail } from './command-pattern.ts'
 import { matchesPath } from './path-pattern.ts'
 import { isSensitive, type Subject, type Surface, type ToolRequest } from './request.ts'
 import type { Rule } from './rules.ts'
@@ -21,9 +21,11 @@ export function restricts({ subject }: Rule, request: ToolRequest, about: Subjec
     case 'command': {
       if (about.kind !== 'command') return subject.pattern === undefined && request.name === 'Bash' ? 'yes' : 'no'
       const { pattern } = subject
-      return !pattern || about.shell.commands.some((words) => matchesCommand(pattern, words, { byProgram: true }))
-        ? 'yes'
-        : 'no'
+      if (!pattern) return 'yes'
+      const isMeant = about.shell.commands.some((command) =>
+        (command.runsOthers ? matchesTail : matchesCommand)(pattern, command.words, { byProgram: true }),
+      )
+      return isMeant ? 'yes' : 'no'
     }
     case 'path': {
       const { pattern, access } = subject

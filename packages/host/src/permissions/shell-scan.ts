@@ -3,12 +3,19 @@ import { forEachChild, parse, type SyntaxNode } from 'unbash'
 import { programName } from './command-pattern.ts'
 
 export interface VisibleShell {
-  /** Every command that can be seen, as words with the quotes removed; behind `sudo` and its like each rest as well. */
-  readonly commands: readonly (readonly string[])[]
+  /** Every command that can be seen. */
+  readonly commands: readonly VisibleCommand[]
   /** Every word, file of a redirect, and text that a command is given as input. */
   readonly texts: readonly string[]
   /** Files that a redirect writes to. */
   readonly writes: readonly string[]
+}
+
+export interface VisibleCommand {
+  /** Quotes removed. */
+  readonly words: readonly string[]
+  /** It runs others, as `sudo` does: from any of its words on there may be a command of its own. */
+  readonly runsOthers: boolean
 }
 
 /** Programs that run what their arguments say: no rule about the inner command speaks for these. */
@@ -107,7 +114,6 @@ const CHANGERS = new Set([
   ],
 ])
 const FIND_ACTIONS = /^-(?:exec|execdir|ok|okdir)$/
-const MOST_COMMANDS = 2_000
 const DEEPEST = 4
 
 /** True for a program that runs another one, named in its arguments: only a rule that names all of it allows it. */
@@ -122,13 +128,13 @@ export function changesWhatFollows(words: readonly string[]): boolean {
 
 /** Never throws; of what cannot be parsed it sees what it can. */
 export function scanVisible(line: string): VisibleShell {
-  const seen = { commands: [] as string[][], texts: [] as string[], writes: [] as string[] }
+  const seen = { commands: [] as VisibleCommand[], texts: [] as string[], writes: [] as string[] }
   scan(line, seen, 0)
   return seen
 }
 
 interface Seen {
-  readonly commands: string[][]
+  readonly commands: VisibleCommand[]
   readonly texts: string[]
   readonly writes: string[]
 }
@@ -167,22 +173,19 @@ function note(node: SyntaxNode, seen: Seen, depth: number): void {
   }
 }
 
-/** Behind a program that runs others, any rest may be the command, and any word a whole line. */
+/** Any word of a program that runs others may be a whole line. */
 function addCommand(words: string[], seen: Seen, depth: number): void {
-  if (seen.commands.length >= MOST_COMMANDS) return
-  seen.commands.push(words)
-  if (!runsOthers(words)) return
-  for (let at = 1; at < words.length && seen.commands.length < MOST_COMMANDS; at += 1) {
-    seen.commands.push(words.slice(at))
-    const word = words[at] ?? ''
-    if (depth < DEEPEST && /[\s;&|<>$`(){}'"\\]/.test(word)) scan(word, seen, depth + 1)
-  }
+  const isRunner = runsOthers(words)
+  seen.commands.push({ words, runsOthers: isRunner })
+  if (!isRunner || depth >= DEEPEST) return
+  for (const word of words.slice(1)) if (/[\s;&|<>$`(){}'"\\]/.test(word)) scan(word, seen, depth + 1)
 }
 
+/** Of what cannot be parsed: any word may be where a command starts. */
 function splitRoughly(line: string, seen: Seen): void {
-  for (const piece of line.split(/[;&|\n\r(){}`<>]|\$\(/).slice(0, MOST_COMMANDS)) {
+  for (const piece of line.split(/[;&|\n\r(){}`<>]|\$\(/)) {
     const words = piece.split(/[\s'"\\]+/).filter((word) => word !== '')
     seen.texts.push(...words)
-    for (let at = 0; at < Math.min(words.length, 8); at += 1) seen.commands.push(words.slice(at))
+    if (words.length > 0) seen.commands.push({ words, runsOthers: true })
   }
 }

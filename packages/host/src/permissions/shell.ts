@@ -17,10 +17,12 @@ export interface ShellReading extends VisibleShell {
   readonly plain?: readonly PlainCommand[]
   /** Else why not, a clause for people: "it has a comment". */
   readonly obstacle?: string
+  /** Nothing of it was looked at. */
+  readonly isTooLong?: true
 }
 
-/** In UTF-16 units; a longer line is asked about. */
-const LONGEST = 64 * 1024
+/** In UTF-16 units. A longer line is refused: rules that deny could not be held against all of it in good time. */
+export const LONGEST_LINE: number = 32 * 1024
 /** Control characters but tab and line break, invisible and bidirectional ones, halves of characters, odd spaces. */
 const HIDDEN = /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/u
 const SEPARATORS = /^(?:[ \t\n;|&]|\\\n)*$/
@@ -28,7 +30,8 @@ const JOINT = /^(?:[ \t]|\\\n)*$/
 
 /** Never throws. */
 export function readShell(line: string): ShellReading {
-  if (line.length > LONGEST) return { ...scanVisible(line.slice(0, LONGEST)), obstacle: 'it is very long' }
+  if (line.length > LONGEST_LINE)
+    return { commands: [], texts: [], writes: [], obstacle: 'it is too long', isTooLong: true }
   const visible = scanVisible(line)
   try {
     const read = readPlain(line)
