@@ -7,6 +7,7 @@ import { quote } from '../text/quote.ts'
 import { permits, permitsCommand, restricts } from './match.ts'
 import type { PermissionMode } from './modes.ts'
 import { checkOwnReply } from './own-reply.ts'
+import type { Place } from './paths.ts'
 import { isProtected } from './protected-state.ts'
 import {
   findProtectedArgument,
@@ -30,6 +31,8 @@ export interface Decision {
   readonly because: string
   /** The rule that decided, as written. */
   readonly rule?: string
+  /** Of a tool that touches a file: the one that was judged, so that no other takes its place before the tool opens it. */
+  readonly place?: Place
 }
 
 /** What decides beside the call itself; all of it is fixed for a session but `mode` and `events`. */
@@ -43,6 +46,11 @@ export interface DecisionContext extends Surface {
 /** Looks at the file system to see where paths lead, changes nothing, and never throws. */
 export function decide(request: ToolRequest, context: DecisionContext): Decision {
   const about = readRequest(request, context)
+  const decision = judge(request, about, context)
+  return about.kind === 'path' ? { ...decision, place: about.place } : decision
+}
+
+function judge(request: ToolRequest, about: Subject, context: DecisionContext): Decision {
   if (about.kind === 'command' && about.shell.isTooLong)
     return deny('the command is too long to be looked through. Put it into a script, and run that.')
   return (

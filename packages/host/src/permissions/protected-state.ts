@@ -14,8 +14,8 @@ export interface ProtectedOptions {
   readonly paths: HostPaths
   readonly cwd: string
   readonly home: string
-  /** The host's environment; the variables of a channel's server count too. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  /** The host's environment, and those of the servers: both say where a channel keeps its state. */
+  readonly environments: readonly Readonly<Record<string, string | undefined>>[]
   /** The files after `--settings` and `--managed-settings`. */
   readonly files?: readonly string[]
 }
@@ -23,13 +23,15 @@ export interface ProtectedOptions {
 /** Names that mean protected state wherever they stand: the host's folder of any project, and the state of channels. */
 const PROTECTED_NAMES = [/(^|\/)\.backchannel(\/|$)/i, /(^|\/)\.claude\/+channels(\/|$)/i]
 
-export function protectedState({ paths, cwd, home, env, files = [] }: ProtectedOptions): ProtectedState {
-  const claude = env['CLAUDE_CONFIG_DIR'] || join(home, '.claude')
-  const named = Object.entries(env).filter(([name, value]) => value && /_STATE_DIR$/.test(name))
-  const stateFolders = named.map(([name, value]) => [name, resolve(cwd, value ?? '')] as const)
+export function protectedState(options: ProtectedOptions): ProtectedState {
+  const { paths, cwd, home, environments, files = [] } = options
+  const claudes = environments.map((env) => env['CLAUDE_CONFIG_DIR'] || join(home, '.claude'))
+  const stateFolders = environments
+    .flatMap((env) => Object.entries(env))
+    .flatMap(([name, value]) => (value && /_STATE_DIR$/.test(name) ? [[name, resolve(cwd, value)] as const] : []))
   const places = [
     ...[paths.home, join(home, '.backchannel'), dirname(paths.projectSettings(cwd))],
-    ...[join(claude, 'channels'), join(home, '.claude', 'channels')],
+    ...[...claudes, join(home, '.claude')].map((folder) => join(folder, 'channels')),
     ...[paths.managed.file, paths.managed.folder],
     ...stateFolders.map(([, folder]) => folder),
     ...files.map((file) => resolve(cwd, file)),
@@ -39,7 +41,7 @@ export function protectedState({ paths, cwd, home, env, files = [] }: ProtectedO
     variables: {
       HOME: home,
       PWD: cwd,
-      CLAUDE_CONFIG_DIR: claude,
+      ...(claudes[0] === undefined ? {} : { CLAUDE_CONFIG_DIR: claudes[0] }),
       BACKCHANNEL_HOME: paths.home,
       ...Object.fromEntries(stateFolders),
     },

@@ -42,12 +42,12 @@ export async function createDecisionBench(files: Readonly<Record<string, unknown
   })
   const cwd = join(folder, 'project')
   const home = join(folder, 'home')
-  const env = { CHAT_STATE_DIR: join(folder, 'moved-state') }
+  const environments = [{ CHAT_STATE_DIR: join(folder, 'moved-state') }]
   const paths = {
     ...hostPaths({}, process.platform, home),
     managed: { file: join(folder, 'm.json'), folder: join(folder, 'm.d') },
   }
-  const state = protectedState({ paths, cwd, home, env })
+  const state = protectedState({ paths, cwd, home, environments })
   const context = ({ rules = {}, mode = 'default', events = [] }: DecisionRequest = {}): DecisionContext => ({
     ...{ cwd, home, mode, events, protectedState: state },
     rules: parseRules(rules),
