@@ -8,7 +8,8 @@ export interface AgentChoice {
   readonly notice: string
 }
 
-const DEMO = 'a demo: it needs no key, lists and reads files of this folder, and repeats what else it receives.'
+const DEMO =
+  'a demo: it needs no key, reads and writes files and runs commands where that is allowed, and repeats what else it receives.'
 
 /**
  * @param asked from `--agent`, else from the settings

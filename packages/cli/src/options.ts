@@ -1,5 +1,5 @@
 /** The options of a session, read from the command line and checked before anything starts. */
-import { mergeEntries, type NamedEntry } from '@backchannel/host'
+import { mergeEntries, type NamedEntry, PERMISSION_MODES, type PermissionMode } from '@backchannel/host'
 import { BackchannelError, type Entry, parseEntry } from '@backchannel/protocol'
 import { Command, CommanderError, Option } from 'commander'
 import { takeEntries } from './arguments.ts'
@@ -16,6 +16,10 @@ export interface SessionArguments {
   readonly mcpConfig: string | undefined
   readonly settings: string | undefined
   readonly managedSettings: string | undefined
+  /** Absent: the settings decide. */
+  readonly permissionMode: PermissionMode | undefined
+  /** A session in which nothing asks may start as root outside of a container. */
+  readonly allowRoot: boolean
   readonly print: boolean
   readonly outputFormat: OutputFormat
   readonly inputFormat: InputFormat
@@ -81,6 +85,13 @@ function createProgram(version: string): Command {
     .option('--mcp-config <file>', "more MCP servers, beside the project's .mcp.json")
     .option('--settings <file>', 'further settings')
     .option('--managed-settings <file>', "further managed settings; they can only tighten the system's")
+    .addOption(
+      new Option('--permission-mode <mode>', 'what runs with nobody asked; docs/permissions.md').choices(
+        PERMISSION_MODES,
+      ),
+    )
+    .option('--dangerously-skip-permissions', 'the mode bypassPermissions: nothing asks', false)
+    .option('--allow-root', 'take that mode as root outside of a container too', false)
     .option('-p, --print', 'headless: print the answer, no dialogs', false)
     .addOption(
       new Option('--output-format <format>', 'headless output')
@@ -104,6 +115,8 @@ function read(program: Command): Omit<SessionArguments, 'channels' | 'developmen
     mcpConfig: options['mcpConfig'],
     settings: options['settings'],
     managedSettings: options['managedSettings'],
+    permissionMode: options['dangerouslySkipPermissions'] ? 'bypassPermissions' : options['permissionMode'],
+    allowRoot: options['allowRoot'],
     print: options['print'],
     outputFormat: options['outputFormat'],
     inputFormat: options['inputFormat'],

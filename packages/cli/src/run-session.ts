@@ -1,16 +1,20 @@
 /** One session from the command line to its exit code. */
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import {
+  BYPASS_WARNING,
   createDebugFile,
   EventStream,
   type FrontEnd,
   HOST_VERSION,
   hostPaths,
+  mayBypass,
   prepareSession,
   readSettings,
   readStreamJson,
   type Session,
   type SessionInput,
+  type Surroundings,
   startSession,
 } from '@backchannel/host'
 import { chooseAgent } from './agent.ts'
@@ -30,6 +34,9 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   const cwd = process.cwd()
   const paths = hostPaths(process.env, process.platform, homedir())
   const { settings, warnings } = await readSettings({ paths, cwd, ...optional('extra', given.settings) })
+  const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
+  const bypasses = mode === 'bypassPermissions'
+  if (bypasses && !mayBypass(surroundings(), given.allowRoot)) return refuseRoot()
   const { agent, notice } = chooseAgent(given.agent ?? settings.agent)
   const interactive = isInteractive(given)
   const prompt = await readPrompt(given, interactive, settings.channels.length > 0)
@@ -74,7 +81,10 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       signal: starting.signal,
     })
     if (prepared === 'declined' || starting.signal.aborted) return EXIT.ended
-    session = startSession({ ...prepared, agent, cwd, permissionMode: 'default', limits: settings.limits, stream })
+    const files = [given.settings, given.managedSettings].filter((file) => file !== undefined)
+    const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
+    session = startSession({ ...prepared, agent, cwd, permissions, limits: settings.limits, stream })
+    if (bypasses) session.notice('warning', BYPASS_WARNING)
     for (const warning of warnings) session.notice('warning', warning)
     session.notice('info', notice)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
@@ -126,6 +136,18 @@ function usage(): number {
   process.stderr.write(
     'backchannel: there is nothing to do: no terminal, no prompt and no channel.\n' +
       '  Give a prompt (backchannel -p "…"), a channel (--channels plugin:fakechat@backchannel), or --input-format stream-json.\n',
+  )
+  return EXIT.usage
+}
+
+function surroundings(): Surroundings {
+  return { uid: process.getuid?.(), env: process.env, exists: existsSync }
+}
+
+function refuseRoot(): number {
+  process.stderr.write(
+    'backchannel: as root outside of a container, nothing would stand between the agent and the whole machine.\n' +
+      '  Start as another user or in a container, choose another --permission-mode, or add --allow-root.\n',
   )
   return EXIT.usage
 }

@@ -7,6 +7,14 @@ export { createDebugFile, type DebugFile } from './debug/debug-file.ts'
 export { type Diagnosis, diagnose } from './doctor/diagnose.ts'
 export { findProgram, runProgram } from './doctor/program.ts'
 export { renderDiagnosis } from './doctor/render.ts'
+export {
+  BYPASS_WARNING,
+  mayBypass,
+  PERMISSION_MODES,
+  type PermissionMode,
+  type Surroundings,
+} from './permissions/modes.ts'
+export type { PermissionOptions } from './permissions/session-permissions.ts'
 export { createCatalog } from './plugins/catalog.ts'
 export { mergeEntries, type NamedEntry } from './session/plan.ts'
 export { type Prepared, type PrepareOptions, prepareSession } from './session/prepare.ts'

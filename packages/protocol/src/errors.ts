@@ -18,6 +18,7 @@ export const ERROR_CODES: {
   readonly 'state-invalid': string
   readonly 'approver-unknown': string
   readonly 'file-unreadable': string
+  readonly 'file-unwritable': string
   readonly 'file-too-large': string
   readonly 'upload-invalid': string
   readonly 'message-invalid': string
@@ -55,6 +56,7 @@ export const ERROR_CODES: {
   'state-invalid': 'A state file of a channel is not JSON or holds a wrong value.',
   'approver-unknown': 'Several senders may write to a channel, and no approver is named.',
   'file-unreadable': 'A file named in a tool call or a setting cannot be read.',
+  'file-unwritable': 'A file named in a tool call cannot be written.',
   'file-too-large': 'A file or upload is larger than the channel takes.',
   'upload-invalid': 'An upload lacks a field or is not multipart form data.',
   'message-invalid': 'A chat message lacks a field, or has one of a wrong type or length.',

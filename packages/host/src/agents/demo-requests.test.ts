@@ -23,9 +23,16 @@ test.each<[string, DemoRequest]>([
   ['now wait 0.25 please', { kind: 'wait', seconds: 0.25 }],
   ['wait for me', { kind: 'other' }],
   ['wait 5x', { kind: 'other' }],
-  ['run: ls -l', { kind: 'later' }],
-  ['please run: npm test', { kind: 'later' }],
-  ['write a.txt: hello', { kind: 'later' }],
+  ['run: ls -l', { kind: 'run', command: 'ls -l' }],
+  ['please run: npm test', { kind: 'run', command: 'npm test' }],
+  ['run:touch x', { kind: 'run', command: 'touch x' }],
+  ['run: echo a: b\necho c \n', { kind: 'run', command: 'echo a: b\necho c' }],
+  ['run: read a', { kind: 'run', command: 'read a' }],
+  ['run: ', { kind: 'other' }],
+  ['write a.txt: hello', { kind: 'write', path: 'a.txt', text: 'hello' }],
+  ['please write "my notes.txt": one\ntwo', { kind: 'write', path: 'my notes.txt', text: 'one\ntwo' }],
+  ['write a.txt:', { kind: 'write', path: 'a.txt', text: '' }],
+  ['write a poem', { kind: 'other' }],
   ['ask: Which? | A | B', { kind: 'later' }],
   ['rerun: x', { kind: 'other' }],
   ['hello', { kind: 'other' }],
@@ -38,6 +45,7 @@ test('any text is understood in time that is linear in its length', () => {
   const parts = fc.constantFrom('read ', '"', "'", '`', 'wait ', '9', 'write ', ':', ' ', '\n', 'x')
   fc.assert(fc.property(fc.array(parts, { maxLength: 40 }), (list) => void parseDemoRequest(list.join(''))))
   const startedAt = performance.now()
-  for (const part of ['read ', 'read "', 'write x ', 'wait 9', ' ', 'x']) parseDemoRequest(part.repeat(100_000))
+  for (const part of ['read ', 'read "', 'write x ', 'write ', 'run:', 'run: ', 'wait 9', ' ', 'x'])
+    parseDemoRequest(part.repeat(100_000))
   expect(performance.now() - startedAt).toBeLessThan(2_000)
 })

@@ -3,12 +3,17 @@
 export type DemoRequest =
   | { readonly kind: 'list' }
   | { readonly kind: 'read'; readonly path: string }
+  | { readonly kind: 'run'; readonly command: string }
+  | { readonly kind: 'write'; readonly path: string; readonly text: string }
   | { readonly kind: 'wait'; readonly seconds: number }
   /** Understood, and not possible yet. */
   | { readonly kind: 'later' }
   | { readonly kind: 'other' }
 
-const LATER = /(?:^|\s)(?:(?:run|ask):|write\s+\S+:)/i
+/** To the end of the message: a command may have several lines, and so may a text. */
+const RUN = /(?:^|\s)run:[^\S\n]*([\s\S]*\S)/i
+const WRITE = /(?:^|\s)write\s+(?:"([^"\n]+)"|'([^'\n]+)'|`([^`\n]+)`|([^\s:]+)):[^\S\n]?([\s\S]*)/i
+const LATER = /(?:^|\s)ask:/i
 const READ = /(?:^|\s)read\s+(?:"([^"\n]+)"|'([^'\n]+)'|`([^`\n]+)`|(\S+))/i
 const LIST = /what['’]?s in my working directory|\bls\b/i
 const WAIT = /(?:^|\s)wait\s+(\d{1,6}(?:\.\d{1,3})?)(?![\w.])/i
@@ -17,6 +22,13 @@ const PUNCTUATION = /(?<=\w)[.,;:!?)]+$/
 
 /** The first match in this order counts; everything else is answered with what was received. */
 export function parseDemoRequest(text: string): DemoRequest {
+  const run = RUN.exec(text)
+  if (run?.[1] !== undefined) return { kind: 'run', command: run[1] }
+  const write = WRITE.exec(text)
+  if (write) {
+    const [, double, single, back, bare = '', content = ''] = write
+    return { kind: 'write', path: double ?? single ?? back ?? bare, text: content }
+  }
   if (LATER.test(text)) return { kind: 'later' }
   const read = READ.exec(text)
   if (read) {

@@ -1,6 +1,7 @@
 /** The demo agent in whole sessions: what it does with each message, and which way the answer goes. */
 import { describe, expect, test } from 'vitest'
 import { createFolder } from '../testing/folder.ts'
+import { parseRules } from '../testing/permissions.ts'
 import { kitChannel, kitServer, scriptedServer } from '../testing/servers.ts'
 import { openSession } from '../testing/session.ts'
 import { createDemoAgent } from './demo.ts'
@@ -25,12 +26,12 @@ describe('in a chat', () => {
     ["what's in my working directory?", /reply to c0: In /],
     ['ls', /reply to c0: In /],
     ['read notes.txt', /reply to c0: notes\.txt:/],
-    ['read .env', /reply to c0: Reading \.env is refused: it looks like a secret/],
-    ['read ../x', /reply to c0: Reading \.\.\/x is refused: it lies outside the project/],
+    ['read .env', /reply to c0: Not allowed: reading "\.env", which looks like a secret, needs an approval/],
+    ['read ../x', /reply to c0: Not allowed: reading "\.\.\/x", which lies outside the project, needs an approval/],
     ['wait 0.05', /reply to c0: I waited 0\.05 s\./],
-    ['run: rm -rf /', /reply to c0: This demo agent lists and reads files of the project only\. Running commands/],
-    ['write a.txt: x', /reply to c0: This demo agent lists and reads/],
-    ['ask: Which? | A | B', /reply to c0: This demo agent lists and reads/],
+    ['run: touch x', /reply to c0: Not allowed: running "touch x" needs an approval/],
+    ['write a.txt: x', /reply to c0: Not allowed: writing "a\.txt" needs an approval/],
+    ['ask: Which? | A | B', /reply to c0: This demo agent cannot ask questions yet/],
     ['hello there', /reply to c0: I received this from chat by ada: hello there/],
   ])('%j is answered through the reply tool', async (content, pattern) => {
     const session = await open([content])
@@ -49,11 +50,11 @@ describe('in a chat', () => {
       {
         turn: 1,
         tool: 'mcp__chat__reply',
-        input: { chat_id: 'c0', text: `In ${cwd}:\n.env (not readable)\nnotes.txt\nsrc/` },
+        input: { chat_id: 'c0', text: `In ${cwd}:\n.env (looks like a secret)\nnotes.txt\nsrc/` },
       },
     ])
     expect(recorder.of('tool.finished')).toMatchObject([
-      { ok: true, summary: '.env (not readable) notes.txt src/' },
+      { ok: true, summary: '.env (looks like a secret) notes.txt src/' },
       { ok: true, summary: 'sent' },
     ])
   })
@@ -110,6 +111,24 @@ describe('at the terminal', () => {
       'a.txt:\nA',
       'I received this from the terminal: hello',
     ])
+  })
+
+  test('commands run and files are written where a rule or the mode allows it', async () => {
+    const cwd = await createFolder({ 'a.txt': 'A' })
+    const rules = parseRules({ allow: ['Bash(echo *)'] })
+    const permissions = { mode: 'acceptEdits', rules } as const
+    const { session, recorder } = openSession({ agent: createDemoAgent(), cwd, options: { permissions } })
+    for (const text of ['run: echo hello', 'run: touch x', 'write new/b.txt: B', 'read new/b.txt', 'write ../c.txt: C'])
+      session.input({ type: 'prompt', text })
+    await recorder.wait('turn.finished', 5)
+    expect(recorder.of('agent.text').map(({ text }) => text)).toEqual([
+      '$ echo hello\nhello',
+      'Not allowed: running "touch x" needs an approval, and this version has no dialog to ask for one yet.',
+      'Done:\nWrote new/b.txt (1 bytes).',
+      'new/b.txt:\nB',
+      'Not allowed: writing "../c.txt", which lies outside the project, needs an approval, and this version has no dialog to ask for one yet.',
+    ])
+    expect(recorder.of('session.started')).toMatchObject([{ permission_mode: 'acceptEdits' }])
   })
 
   test('a wait can be interrupted', async () => {

@@ -7,8 +7,7 @@ import { parseDemoRequest } from './demo-requests.ts'
 /** A longer `wait N` is cut to this. */
 const LONGEST_WAIT_S = 3_600
 
-const LATER =
-  'This demo agent lists and reads files of the project only. Running commands, writing files and asking questions need the permission dialog, which this version does not have yet.'
+const LATER = 'This demo agent cannot ask questions yet.'
 
 export function createDemoAgent(): Agent {
   let context: AgentContext | undefined
@@ -31,6 +30,10 @@ export function createDemoAgent(): Agent {
         return runTool(turn, 'LS', { path: '.' }, `In ${context?.cwd ?? 'the working directory'}:`)
       case 'read':
         return runTool(turn, 'Read', { path: request.path }, `${request.path}:`)
+      case 'run':
+        return runTool(turn, 'Bash', { command: request.command }, `$ ${request.command}`)
+      case 'write':
+        return runTool(turn, 'Write', { path: request.path, content: request.text }, 'Done:')
       case 'wait': {
         const seconds = Math.min(request.seconds, LONGEST_WAIT_S)
         await sleep(seconds * 1000, undefined, { signal })

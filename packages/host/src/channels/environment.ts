@@ -63,6 +63,18 @@ export function channelEnvironment(request: EnvironmentRequest): Record<string, 
   return Object.fromEntries(passed)
 }
 
+/** What any program that the host starts may see of its environment. */
+export function baseEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): Record<string, string> {
+  const isWindows = platform === 'win32'
+  const passed = Object.entries(env).flatMap(([name, value]) =>
+    value !== undefined && passes(isWindows ? name.toUpperCase() : name, isWindows, []) ? [[name, value] as const] : [],
+  )
+  return Object.fromEntries(passed)
+}
+
 function passes(name: string, isWindows: boolean, prefixes: readonly string[]): boolean {
   if (BASE.has(name) || (isWindows && WINDOWS.includes(name))) return true
   if (CREDENTIALS.some((pattern) => pattern.test(name))) return false

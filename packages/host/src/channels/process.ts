@@ -1,6 +1,7 @@
 /** A server's process: started in a group of its own, and gone for certain when it is closed, its children included. */
-import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
+import { isTracked, releaseGroup, signalGroup, trackGroup } from '../processes/group.ts'
 import { explainSpawn } from './spawn-problem.ts'
 
 export interface ServerCommand {
@@ -31,10 +32,6 @@ const ASK_AFTER_MS = 1_100
 const KILL_AFTER_MS = 1_500
 const OUTPUT_AFTER_EXIT_MS = 200
 
-/** Leaders of the groups that run; killed with this process, however it ends, so that none outlives its session. */
-const running = new Set<number>()
-let watchesExit = false
-
 /**
  * Starts a server in its own process group, so that Ctrl-C at the terminal never reaches it.
  * @throws BackchannelError `spawn-failed`
@@ -42,7 +39,7 @@ let watchesExit = false
 export async function spawnServer(server: ServerCommand): Promise<ServerProcess> {
   const child = await start(server)
   const pid = child.pid ?? 0
-  track(pid)
+  trackGroup(pid)
   const ended = whenEnded(child, pid)
   let closing: Promise<void> | undefined
   return {
@@ -86,7 +83,7 @@ function whenEnded(child: Child, pid: number): Promise<string> {
   child.once('exit', (status, signal) => {
     // At once: later the number could be another group's.
     signalGroup(pid, 'SIGKILL')
-    running.delete(pid)
+    releaseGroup(pid)
     const finish = () => {
       clearTimeout(limit)
       child.stdout.destroy()
@@ -111,27 +108,6 @@ async function end(child: Child, pid: number, ended: Promise<string>): Promise<v
   clearTimeout(kill)
 }
 
-function track(pid: number): void {
-  running.add(pid)
-  if (watchesExit) return
-  watchesExit = true
-  process.on('exit', () => {
-    for (const leader of running) signalGroup(leader, 'SIGKILL')
-  })
-}
-
 function signalRunning(pid: number, signal: NodeJS.Signals): void {
-  if (running.has(pid)) signalGroup(pid, signal)
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  if (process.platform === 'win32') {
-    execFile('taskkill', ['/pid', String(pid), '/t', '/f'], () => {})
-    return
-  }
-  try {
-    process.kill(-pid, signal)
-  } catch {
-    // The group is gone already.
-  }
+  if (isTracked(pid)) signalGroup(pid, signal)
 }

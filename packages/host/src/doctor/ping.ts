@@ -37,7 +37,6 @@ export async function pingChannel(
   const session = startSession({
     agent: SILENT,
     cwd: scratch,
-    permissionMode: 'default',
     plans: [
       {
         entry,

@@ -238,7 +238,7 @@ describe('the start', () => {
     await waitFor(() => seen, { what: 'the start of the agent' })
     expect(seen).toEqual({
       cwd: '/',
-      tools: ['LS', 'Read', 'mcp__chat__reply', 'mcp__chat__emit'],
+      tools: ['LS', 'Read', 'Write', 'Edit', 'Bash', 'mcp__chat__reply', 'mcp__chat__emit'],
       instructions: '# chat\nHear.',
       reply: 'mcp__chat__reply',
       none: undefined,

@@ -11,6 +11,7 @@ import type { IntakeLimits } from '../channels/event-intake.ts'
 import { createQueue } from '../channels/queue.ts'
 import type { Answer } from '../commands/command.ts'
 import { COMMANDS, runCommand } from '../commands/index.ts'
+import { type PermissionOptions, sessionPermissions } from '../permissions/session-permissions.ts'
 import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
 import type { Refusal } from './plan.ts'
@@ -27,7 +28,8 @@ export interface SessionLimits extends IntakeLimits {
 export interface SessionOptions {
   readonly agent: Agent
   readonly cwd: string
-  readonly permissionMode: string
+  /** Absent: mode `default`, no rules, the environment of this process. */
+  readonly permissions?: PermissionOptions
   readonly plans: readonly ServerPlan[]
   /** Said at the start. */
   readonly notices: readonly { readonly level: NoticeLevel; readonly message: string }[]
@@ -73,14 +75,15 @@ export function startSession(options: SessionOptions): Session {
   }
   const notice = (level: NoticeLevel, message: string) => emit({ type: 'notice', level, message })
 
-  emit({ type: 'session.started', session_id: id, agent: agent.name, cwd, permission_mode: options.permissionMode })
+  const permissions = sessionPermissions({ ...options.permissions, cwd, plans: options.plans })
+  emit({ type: 'session.started', session_id: id, agent: agent.name, cwd, permission_mode: permissions.mode })
   for (const { level, message } of options.notices) notice(level, message)
   for (const refusal of options.refusals) emit({ type: 'channel.refused', ...refusal })
   const queue = createQueue({ eventsPerChannel: limits.eventsPerChannel })
   const drops = createDropReport((source, reason, count) => emit({ type: 'event.dropped', source, reason, count }))
   const { startTimeoutMs } = limits
   const channels = createChannelSet(options.plans, { emit, admit: options.admit, startTimeoutMs, drops, queue, limits })
-  const tools = createToolRunner(cwd, channels, emit)
+  const tools = createToolRunner({ cwd, channels, permissions, emit })
   let endIdleReason: string | undefined
   const endIfIdle = () => {
     if (endIdleReason !== undefined && !turns.busy && queue.empty) void end(endIdleReason)

@@ -4,9 +4,10 @@ import { renderError } from '@backchannel/protocol'
 import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
 import type { ChannelSet } from '../channels/channel-set.ts'
 import type { QueuedEvent } from '../channels/queue.ts'
+import { type Decision, decide } from '../permissions/decide.ts'
+import type { SessionPermissions } from '../permissions/session-permissions.ts'
 import { BUILT_IN_TOOLS } from '../tools/built-in.ts'
 import type { SessionEvent } from '../ui/events.ts'
-import { decideChannelCall } from './permission-gate.ts'
 
 const SUMMARY_UNITS = 200
 
@@ -24,15 +25,26 @@ export interface ToolCall {
   readonly input: Readonly<Record<string, unknown>>
 }
 
-export function createToolRunner(cwd: string, channels: ChannelSet, emit: (event: SessionEvent) => void): ToolRunner {
+export interface ToolRunnerOptions {
+  readonly cwd: string
+  readonly channels: Pick<ChannelSet, 'tools' | 'callTool'>
+  readonly permissions: SessionPermissions
+  emit(event: SessionEvent): void
+}
+
+export function createToolRunner({ cwd, channels, permissions, emit }: ToolRunnerOptions): ToolRunner {
   const perform = async ({ name, input, events }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> => {
     const builtIn = BUILT_IN_TOOLS.find((tool) => tool.name === name)
-    if (builtIn) return { ok: true, text: await builtIn.run(input, cwd) }
-    const tool = channels.tools().find((candidate) => candidate.name === name)
-    if (!tool) return { ok: false, text: `There is no tool ${name} in this session just now.` }
-    const decision = decideChannelCall(tool, input, events)
-    if (!decision.allowed) return { ok: false, text: `Not allowed: ${decision.why}` }
-    return (await channels.callTool(name, input, signal)) ?? { ok: false, text: `${name} has just gone away.` }
+    const channel = builtIn ? undefined : channels.tools().find((candidate) => candidate.name === name)
+    if (!builtIn && !channel) return { ok: false, text: `There is no tool ${name} in this session just now.` }
+    builtIn?.check(input)
+    const decision = decide({ name, input, ...(channel ? { channel } : {}) }, { ...permissions, cwd, events })
+    if (decision.behavior !== 'allow') return { ok: false, text: explain(decision) }
+    if (!builtIn)
+      return (await channels.callTool(name, input, signal)) ?? { ok: false, text: `${name} has just gone away.` }
+    const { home, env } = permissions
+    const { place } = decision
+    return await builtIn.run(input, { cwd, home, env, platform: process.platform, signal, ...(place ? { place } : {}) })
   }
   return {
     list: () => [...BUILT_IN_TOOLS, ...channels.tools()],
@@ -54,6 +66,11 @@ export function createToolRunner(cwd: string, channels: ChannelSet, emit: (event
       return outcome
     },
   }
+}
+
+function explain({ behavior, because }: Decision): string {
+  const end = behavior === 'ask' ? ', and this version has no dialog to ask for one yet.' : ''
+  return `Not allowed: ${because}${end}`
 }
 
 /** The start of a result on one line; the rest of a long one is never looked at. */

@@ -22,6 +22,7 @@ test('no files: the documented defaults', async () => {
   const { settings, origins, warnings, files } = await readSettings({ paths, cwd })
   expect(settings).toEqual({
     channels: [],
+    permissions: { allow: [], ask: [], deny: [] },
     limits: {
       eventsPerChannel: 1000,
       eventsPerSecond: 200,
@@ -43,6 +44,7 @@ test('--settings over project over user, with the file of each value', async () 
   expect(settings).toEqual({
     channels: ['plugin:fakechat@backchannel'],
     agent: 'demo',
+    permissions: { allow: [], ask: [], deny: [] },
     limits: { ...DEFAULT_LIMITS, burst: 3, eventsPerSecond: 2, eventBytes: 1 },
   })
   expect(Object.fromEntries(origins)).toEqual({
@@ -74,6 +76,40 @@ test('a project cannot opt channels in', async () => {
   expect(warnings[0]).toContain(`${join(root, PROJECT)}: "channels" is ignored in a project's settings`)
 })
 
+test('rules of all files count together, and a project may only add what asks and denies', async () => {
+  const rules = { ask: ['Bash(git push *)'], deny: ['Read(/private/**)'] }
+  const { root, paths, cwd } = await createProject({
+    [USER]: { permissions: { allow: ['Bash(npm test)'], deny: ['Bash(rm *)'], defaultMode: 'acceptEdits' } },
+    [PROJECT]: { permissions: { ...rules, allow: ['Bash'], defaultMode: 'bypassPermissions' } },
+    'project/extra.json': { permissions: { allow: ['Bash(npm run *)'] } },
+  })
+  const { settings, origins, warnings } = await readSettings({ paths, cwd, extra: 'extra.json' })
+  const { allow, ask, deny, defaultMode } = settings.permissions
+  expect([allow, ask, deny].map((list) => list.map(({ text, from }) => [text, from]))).toEqual([
+    [
+      ['Bash(npm test)', join(root, USER)],
+      ['Bash(npm run *)', join(cwd, 'extra.json')],
+    ],
+    [['Bash(git push *)', join(root, PROJECT)]],
+    [
+      ['Bash(rm *)', join(root, USER)],
+      ['Read(/private/**)', join(root, PROJECT)],
+    ],
+  ])
+  expect(deny[1]?.subject).toMatchObject({ pattern: { text: '/private/**', root: cwd } })
+  expect([defaultMode, origins.get('permissions.defaultMode')]).toEqual(['acceptEdits', join(root, USER)])
+  expect(warnings).toEqual([
+    expect.stringContaining(`${join(root, PROJECT)}: "permissions.allow" is ignored in a project's settings`),
+    expect.stringContaining(`${join(root, PROJECT)}: "permissions.defaultMode" is ignored`),
+  ])
+})
+
+test('a project may ask for plan mode', async () => {
+  const { paths, cwd } = await createProject({ [PROJECT]: { permissions: { defaultMode: 'plan' } } })
+  const { settings, warnings } = await readSettings({ paths, cwd })
+  expect([settings.permissions.defaultMode, warnings]).toEqual(['plan', []])
+})
+
 test('in the home folder the user’s own file is not taken for a project’s', async () => {
   const root = await createFolder({ '.backchannel/settings.json': { channels: ['plugin:fakechat@backchannel'] } })
   const paths = hostPaths({}, process.platform, root)
@@ -90,7 +126,7 @@ test('unknown keys pass with a warning that helps', async () => {
   })
   expect((await readSettings({ paths, cwd })).warnings).toEqual([
     `${join(root, USER)}: unknown key "chanels" is ignored. Did you mean "channels"?`,
-    `${join(root, USER)}: unknown key "zzzzzz" is ignored. Known keys: channels, agent, limits.`,
+    `${join(root, USER)}: unknown key "zzzzzz" is ignored. Known keys: channels, agent, permissions, limits.`,
     `${join(root, USER)}: "channelsEnabled" is ignored here: only the organisation's managed settings can set it.`,
     `${join(root, USER)}: unknown key "limits.brust" is ignored. Did you mean "limits.burst"?`,
   ])
@@ -112,6 +148,17 @@ test.each([
   ],
   [{ channels: [7] }, 'channels[0] must be a channel entry such as "plugin:fakechat@backchannel", got 7.'],
   [{ agent: 'gpt' }, 'agent must be one of "demo", "claude", "acp", got the string "gpt".'],
+  [{ permissions: [] }, 'permissions must be an object of rules, got a list of 0.'],
+  [{ permissions: { allow: 'Bash' } }, 'permissions.allow must be a list of rules, got the string "Bash".'],
+  [{ permissions: { deny: [7] } }, 'permissions.deny[0] must be a rule such as "Bash(npm run *)", got 7.'],
+  [
+    { permissions: { ask: ['Read', 'Bash(a'] } },
+    'permissions.ask[1] must be Tool or Tool(pattern), got the string "Bash(a".',
+  ],
+  [
+    { permissions: { defaultMode: 'yolo' } },
+    'permissions.defaultMode must be one of "default", "acceptEdits", "plan", "bypassPermissions", got the string "yolo".',
+  ],
   [{ limits: [] }, 'limits must be an object of numbers, got a list of 0.'],
   [{ limits: { burst: 0 } }, 'limits.burst must be a whole number from 1 to 100000, got 0.'],
   [{ limits: { burst: '5' } }, 'limits.burst must be a whole number from 1 to 100000, got the string "5".'],

@@ -2,15 +2,19 @@
  * Reads and merges the settings of a session: `--settings FILE` over the project's `.backchannel/settings.json` over
  * the user's `~/.backchannel/settings.json`. A key set higher up replaces the one below; `limits` merge number by number.
  *
- * Lists that open something are not taken from the project's file: it comes with a cloned repository, which must not
- * opt channels in. A project that sets `channels` is told so in a warning that names the file.
+ * Lists of rules are the exception: the rules of all files count together.
+ *
+ * What opens something is not taken from the project's file: it comes with a cloned repository, which must neither opt
+ * channels in nor allow the agent anything. A project that sets `channels` or `permissions.allow` is told so in a
+ * warning that names the file; its `ask` and `deny` rules count.
  */
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { BackchannelError } from '@backchannel/protocol'
 import { readJsonFile } from '../json/read.ts'
+import { NO_RULES, RULE_LISTS } from '../permissions/rules.ts'
 import type { HostPaths } from './paths.ts'
-import { DEFAULT_LIMITS, parseSettings, type Settings, type SettingsLayer } from './schema.ts'
+import { DEFAULT_LIMITS, type PermissionSettings, parseSettings, type Settings, type SettingsLayer } from './schema.ts'
 
 export interface ReadSettingsOptions {
   readonly paths: HostPaths
@@ -35,7 +39,8 @@ export async function readSettings({ paths, cwd, extra }: ReadSettingsOptions): 
   await report.add(paths.settings)
   const project = paths.projectSettings(cwd)
   // In the home folder the project's file is the user's own, and has its rights.
-  if (!(await isSameFile(project, paths.settings))) await report.add(project, dropChannels(project, paths))
+  if (!(await isSameFile(project, paths.settings)))
+    await report.add(project, { filter: onlyTightening(project, paths), root: cwd })
   if (extra !== undefined && !(await report.add(resolve(cwd, extra))))
     throw new BackchannelError('settings-invalid', `${resolve(cwd, extra)}, given after --settings, does not exist.`, {
       hint: 'Check the path, or start without --settings.',
@@ -45,21 +50,33 @@ export async function readSettings({ paths, cwd, extra }: ReadSettingsOptions): 
 
 type Filter = (layer: SettingsLayer, warn: (warning: string) => void) => SettingsLayer
 
-function createReport(): { add(file: string, filter?: Filter): Promise<boolean>; finish(): SettingsReport } {
+interface LayerOptions {
+  readonly filter?: Filter
+  /** The folder of the project that the file belongs to. */
+  readonly root?: string
+}
+
+function createReport(): { add(file: string, options?: LayerOptions): Promise<boolean>; finish(): SettingsReport } {
   const origins = new Map<string, string>()
   const warnings: string[] = []
   const files: string[] = []
-  let settings: Settings = { channels: [], limits: DEFAULT_LIMITS }
+  let settings: Settings = { channels: [], permissions: NO_RULES, limits: DEFAULT_LIMITS }
 
   return {
     /** @returns whether there is such a file. */
-    async add(file, filter = (layer) => layer) {
+    async add(file, { filter, root } = {}) {
       const found = await readJsonFile({ file, code: 'settings-invalid' })
       if (found === undefined) return false
-      const parsed = parseSettings(found.value, file)
-      const layer = filter(parsed.layer, (warning) => warnings.push(warning))
-      const { limits, ...rest } = layer
-      settings = { ...settings, ...rest, limits: { ...settings.limits, ...limits } }
+      const parsed = parseSettings(found.value, file, root)
+      const layer = filter ? filter(parsed.layer, (warning) => warnings.push(warning)) : parsed.layer
+      const { limits, permissions, ...rest } = layer
+      settings = {
+        ...settings,
+        ...rest,
+        permissions: joinPermissions(settings.permissions, permissions),
+        limits: { ...settings.limits, ...limits },
+      }
+      if (permissions?.defaultMode) origins.set('permissions.defaultMode', file)
       for (const key of Object.keys(rest)) origins.set(key, file)
       for (const key of Object.keys(limits)) origins.set(`limits.${key}`, file)
       warnings.push(...parsed.warnings)
@@ -70,14 +87,33 @@ function createReport(): { add(file: string, filter?: Filter): Promise<boolean>;
   }
 }
 
-function dropChannels(file: string, paths: HostPaths): Filter {
-  return ({ channels, ...layer }, warn) => {
-    if (channels !== undefined && channels.length > 0)
+function joinPermissions(below: PermissionSettings, above: PermissionSettings = NO_RULES): PermissionSettings {
+  const lists = RULE_LISTS.map((list) => [list, [...below[list], ...above[list]]] as const)
+  return { ...below, ...above, ...Object.fromEntries(lists) }
+}
+
+function onlyTightening(file: string, paths: HostPaths): Filter {
+  return ({ channels = [], permissions, ...layer }, warn) => {
+    const { defaultMode, ...rules }: PermissionSettings = permissions ?? NO_RULES
+    if (channels.length > 0)
       warn(
         `${file}: "channels" is ignored in a project's settings, so that a cloned repository cannot opt channels in. ` +
           `Put it in ${paths.settings}, or name the channels after --channels.`,
       )
-    return layer
+    if (rules.allow.length > 0)
+      warn(
+        `${file}: "permissions.allow" is ignored in a project's settings, so that a cloned repository cannot allow the agent ` +
+          `anything. Put the rules in ${paths.settings}; "ask" and "deny" of the project count.`,
+      )
+    if (defaultMode !== undefined && defaultMode !== 'plan')
+      warn(
+        `${file}: "permissions.defaultMode" is ignored in a project's settings, except "plan". ` +
+          `Put it in ${paths.settings}, or start with --permission-mode.`,
+      )
+    return {
+      ...layer,
+      permissions: { ...rules, allow: [], ...(defaultMode === 'plan' ? { defaultMode } : {}) },
+    }
   }
 }
 

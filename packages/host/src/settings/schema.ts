@@ -1,6 +1,8 @@
 /** What a settings file may say: its keys, their defaults, and the check of one file. */
 import { BackchannelError, isEntry, parseEntry } from '@backchannel/protocol'
 import { JsonField } from '../json/field.ts'
+import { PERMISSION_MODES, type PermissionMode } from '../permissions/modes.ts'
+import { NO_RULES, type PermissionRules, parseRuleField, RULE_LISTS, type RuleOrigin } from '../permissions/rules.ts'
 import { nearest } from '../text/nearest.ts'
 import { describe, quote } from '../text/quote.ts'
 
@@ -38,12 +40,20 @@ export const LARGEST_LIMITS: Limits = {
   startTimeoutMs: 600_000,
 }
 
+/** What tool calls may do; docs/permissions.md. */
+export interface PermissionSettings extends PermissionRules {
+  /** The mode of a session that no flag gives another. Absent: `default`. */
+  readonly defaultMode?: PermissionMode
+}
+
 /** Settings of a session, merged from all files. */
 export interface Settings {
   /** Entries opted in for each session, as after `--channels`. Default none. */
   readonly channels: readonly string[]
   /** Absent: the session chooses. */
   readonly agent?: AgentKind
+  /** The rules of all files together. */
+  readonly permissions: PermissionSettings
   readonly limits: Limits
 }
 
@@ -51,32 +61,49 @@ export interface Settings {
 export interface SettingsLayer {
   readonly channels?: readonly string[]
   readonly agent?: AgentKind
+  readonly permissions?: PermissionSettings
   readonly limits: Partial<Limits>
 }
 
-const KEYS = ['channels', 'agent', 'limits']
+const KEYS = ['channels', 'agent', 'permissions', 'limits']
+const PERMISSION_KEYS = [...RULE_LISTS, 'defaultMode']
+const MOST_RULES = 1_000
 const LIMIT_KEYS = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
 const MANAGED_KEYS = ['channelsEnabled', 'allowedChannelPlugins']
 const MOST_WARNINGS = 20
 
+export interface ParsedSettings {
+  readonly layer: SettingsLayer
+  readonly warnings: readonly string[]
+}
+
 /**
  * Checks one file. Unknown keys pass with a warning, so that a file may also serve a newer version.
+ * @param root the project's folder, for a project's file
  * @throws BackchannelError `settings-invalid`, naming file, field, what was expected and what came.
  */
-export function parseSettings(value: unknown, file: string): { layer: SettingsLayer; warnings: readonly string[] } {
-  const root = new JsonField(value, { file, code: 'settings-invalid' })
-  const keys = Object.keys(root.record())
-  const limits = root.member('limits')
+export function parseSettings(value: unknown, file: string, root?: string): ParsedSettings {
+  const top = new JsonField(value, { file, code: 'settings-invalid' })
+  const keys = Object.keys(top.record())
+  const limits = top.member('limits')
   const limitKeys = limits.present ? Object.keys(limits.record('an object of numbers')) : []
-  const channels = root.member('channels')
-  const agent = root.member('agent')
+  const channels = top.member('channels')
+  const agent = top.member('agent')
+  const permissions = top.member('permissions')
+  const permissionKeys = permissions.present ? Object.keys(permissions.record('an object of rules')) : []
+  const origin = { from: file, ...(root === undefined ? {} : { root }) }
   return {
     layer: {
       ...(channels.present ? { channels: parseChannels(channels) } : {}),
       ...(agent.present ? { agent: agent.oneOf(AGENTS) } : {}),
+      ...(permissions.present ? { permissions: parsePermissions(permissions, origin) } : {}),
       limits: limits.present ? parseLimits(limits) : {},
     },
-    warnings: [...warnKeys(file, keys, ['$schema', ...KEYS]), ...warnKeys(file, limitKeys, LIMIT_KEYS, 'limits.')],
+    warnings: [
+      ...warnKeys(file, keys, ['$schema', ...KEYS]),
+      ...warnKeys(file, permissionKeys, PERMISSION_KEYS, 'permissions.'),
+      ...warnKeys(file, limitKeys, LIMIT_KEYS, 'limits.'),
+    ],
   }
 }
 
@@ -88,6 +115,21 @@ function parseChannels(channels: JsonField): readonly string[] {
     return entry
   })
   return [...new Set(entries)]
+}
+
+function parsePermissions(permissions: JsonField, origin: RuleOrigin): PermissionSettings {
+  const mode = permissions.member('defaultMode')
+  const lists = RULE_LISTS.map((list) => {
+    const field = permissions.member(list)
+    const items = field.present ? field.items('a list of rules') : []
+    if (items.length > MOST_RULES) throw field.refuse(`a list of at most ${MOST_RULES} rules`)
+    return [list, items.map((item) => parseRuleField(item, origin))] as const
+  })
+  return {
+    ...NO_RULES,
+    ...Object.fromEntries(lists),
+    ...(mode.present ? { defaultMode: mode.oneOf(PERMISSION_MODES) } : {}),
+  }
 }
 
 function suggestEntry(text: string): string | undefined {

@@ -32,7 +32,6 @@ export function openSession(request: SessionRequest): TestSession {
   const session = startSession({
     agent,
     cwd,
-    permissionMode: 'default',
     plans,
     notices: [],
     refusals: [],

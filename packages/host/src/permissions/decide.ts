@@ -1,0 +1,186 @@
+/**
+ * Whether a tool call runs, asks or is refused. The order: protected state, deny rules, plan mode, ask rules, bypass, allow
+ * rules, what needs no approval by itself; everything else asks.
+ */
+import type { QueuedEvent } from '../channels/queue.ts'
+import { quote } from '../text/quote.ts'
+import { permits, permitsCommand, restricts } from './match.ts'
+import type { PermissionMode } from './modes.ts'
+import { checkOwnReply } from './own-reply.ts'
+import type { Place } from './paths.ts'
+import { isProtected } from './protected-state.ts'
+import {
+  findProtectedArgument,
+  isInProject,
+  isSensitive,
+  mayAttach,
+  readRequest,
+  type Subject,
+  type Surface,
+  type ToolRequest,
+} from './request.ts'
+import type { PermissionRules, Rule } from './rules.ts'
+import { findProtected } from './shell-paths.ts'
+import { changesWhatFollows } from './shell-scan.ts'
+
+export type Behavior = 'allow' | 'ask' | 'deny'
+
+export interface Decision {
+  readonly behavior: Behavior
+  /** For people. To ask: what "needs an approval". To deny: why. */
+  readonly because: string
+  /** The rule that decided, as written. */
+  readonly rule?: string
+  /** Of a tool that touches a file: the one that was judged, so that no other takes its place before the tool opens it. */
+  readonly place?: Place
+}
+
+/** What decides beside the call itself; all of it is fixed for a session but `mode` and `events`. */
+export interface DecisionContext extends Surface {
+  readonly mode: PermissionMode
+  readonly rules: PermissionRules
+  /** Of the turn: what it was caused by. Empty for a prompt of the operator. */
+  readonly events: readonly QueuedEvent[]
+}
+
+/** Looks at the file system to see where paths lead, changes nothing, and never throws. */
+export function decide(request: ToolRequest, context: DecisionContext): Decision {
+  const about = readRequest(request, context)
+  const decision = judge(request, about, context)
+  return about.kind === 'path' ? { ...decision, place: about.place } : decision
+}
+
+function judge(request: ToolRequest, about: Subject, context: DecisionContext): Decision {
+  if (about.kind === 'command' && about.shell.isTooLong)
+    return deny('the command is too long to be looked through. Put it into a script, and run that.')
+  return (
+    checkProtected(request, about, context) ??
+    checkDenied(request, about, context) ??
+    checkPlan(request, about, context) ??
+    checkAsked(request, about, context) ??
+    (context.mode === 'bypassPermissions' ? allow('nothing asks in this mode') : undefined) ??
+    checkAllowed(request, about, context) ??
+    checkDefaults(request, about, context)
+  )
+}
+
+function checkProtected(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
+  const found = findProtectedIn(request, about, context)
+  if (found === undefined) return undefined
+  return deny(`${quote(found)} is closed to the agent in every mode: channel state, settings and policy files are.`)
+}
+
+function findProtectedIn(request: ToolRequest, about: Subject, context: DecisionContext): string | undefined {
+  switch (about.kind) {
+    case 'path':
+      return isProtected(about.place, context.protectedState) ? about.path : undefined
+    case 'command':
+      return findProtected(about.paths, context.protectedState, context)
+    case 'other':
+      return findProtectedArgument(request, context)
+  }
+}
+
+function checkDenied(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
+  const rule = context.rules.deny.find((candidate) => restricts(candidate, request, about, context) === 'yes')
+  return rule && { ...deny(`the rule ${quote(rule.text)} (${rule.from}) denies it.`), rule: rule.text }
+}
+
+function checkPlan(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
+  if (context.mode !== 'plan' || (about.kind === 'path' && about.access === 'read')) return undefined
+  if (request.channel && replyProblem(request, context) === undefined) return undefined
+  return deny('plan mode only reads: nothing is written or run.')
+}
+
+function checkAsked(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
+  const asks = context.rules.ask.find((rule) => restricts(rule, request, about, context) !== 'no')
+  const rule = asks ?? context.rules.deny.find((candidate) => restricts(candidate, request, about, context) === 'maybe')
+  return (
+    rule && { ...ask(`${describe(request, about)}, by the rule ${quote(rule.text)} (${rule.from}),`), rule: rule.text }
+  )
+}
+
+function checkAllowed(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
+  const { allow: rules } = context.rules
+  if (about.kind === 'command') return checkCommands(about, rules, context)
+  const rule = rules.find((candidate) => permits(candidate, request, about, context))
+  return rule && allowedBy([rule])
+}
+
+/** Each command of the line needs a rule; a line that is more than plain commands asks, whatever the rules say. */
+function checkCommands(
+  { shell }: Extract<Subject, { kind: 'command' }>,
+  rules: readonly Rule[],
+  context: DecisionContext,
+): Decision | undefined {
+  if (!shell.plain) return undefined
+  if (shell.plain.length > 1 && shell.plain.some(({ words }) => changesWhatFollows(words))) return undefined
+  const used: Rule[] = []
+  for (const command of shell.plain) {
+    const rule = rules.find((candidate) => permitsCommand(candidate, command, context))
+    if (!rule) return undefined
+    used.push(rule)
+  }
+  return allowedBy(used)
+}
+
+function checkDefaults(request: ToolRequest, about: Subject, context: DecisionContext): Decision {
+  if (about.kind === 'path') {
+    const { access, place } = about
+    const isFree = isInProject(place, context) && !isSensitive(place, access, context)
+    if (access === 'read' && isFree) return allow('reading inside the project needs no approval')
+    if (access === 'write' && isFree && context.mode === 'acceptEdits')
+      return allow('edits inside the project are accepted')
+  }
+  if (request.channel) {
+    const problem = replyProblem(request, context)
+    return problem === undefined
+      ? allow('a reply to the chat of the turn needs no approval')
+      : { behavior: 'ask', because: problem }
+  }
+  return ask(`${describe(request, about)}${explain(about, context)}`)
+}
+
+function replyProblem(request: ToolRequest, context: DecisionContext): string | undefined {
+  const { name, channel, input } = request
+  if (!channel) return `${name} needs an approval`
+  return checkOwnReply({ name, ...channel }, input, context.events, (file) => mayAttach(file, context))
+}
+
+function describe({ name, input }: ToolRequest, about: Subject): string {
+  if (about.kind === 'path') return `${about.access === 'read' ? 'reading' : 'writing'} ${quote(about.path)}`
+  if (about.kind === 'command') return `running ${quote(String(input['command'] ?? ''))}`
+  return name
+}
+
+/** Of what asks, why: a clause between commas, or nothing where it always asks. */
+function explain(about: Subject, context: DecisionContext): string {
+  if (about.kind === 'command') {
+    if (about.shell.obstacle !== undefined) return ` (${about.shell.obstacle})`
+    const { plain = [] } = about.shell
+    return plain.length > 1 && plain.some(({ words }) => changesWhatFollows(words))
+      ? ' (its first commands change what the others do)'
+      : ''
+  }
+  if (about.kind !== 'path') return ''
+  if (!isInProject(about.place, context)) return ', which lies outside the project,'
+  if (!isSensitive(about.place, about.access, context)) return ''
+  return isSensitive(about.place, 'read', context) ? ', which looks like a secret,' : ', which something may run later,'
+}
+
+function allow(because: string): Decision {
+  return { behavior: 'allow', because }
+}
+
+function allowedBy(rules: readonly Rule[]): Decision {
+  const texts = [...new Set(rules.map(({ text }) => text))]
+  return { behavior: 'allow', because: `allowed by ${texts.join(' and ')}`, rule: texts.join(', ') }
+}
+
+function ask(what: string): Decision {
+  return { behavior: 'ask', because: `${what} needs an approval` }
+}
+
+function deny(because: string): Decision {
+  return { behavior: 'deny', because }
+}

@@ -1,0 +1,64 @@
+/** What no agent may touch in any mode: what says who may approve, what is allowed, and what a channel holds. */
+import { dirname, join, resolve } from 'node:path'
+import type { HostPaths } from '../settings/paths.ts'
+import { isInside, type Place, realPath } from './paths.ts'
+
+export interface ProtectedState {
+  /** Absolute: the place itself and everything below it. */
+  readonly places: readonly string[]
+  /** Variables that lead to such a place, so that a command that names one is understood. */
+  readonly variables: Readonly<Record<string, string>>
+}
+
+export interface ProtectedOptions {
+  readonly paths: HostPaths
+  readonly cwd: string
+  readonly home: string
+  /** The host's environment, and those of the servers: both say where a channel keeps its state. */
+  readonly environments: readonly Readonly<Record<string, string | undefined>>[]
+  /** The files after `--settings` and `--managed-settings`. */
+  readonly files?: readonly string[]
+}
+
+/** Names that mean protected state wherever they stand: the host's folder of any project, and the state of channels. */
+const PROTECTED_NAMES = [/(^|\/)\.backchannel(\/|$)/i, /(^|\/)\.claude\/+channels(\/|$)/i]
+
+export function protectedState(options: ProtectedOptions): ProtectedState {
+  const { paths, cwd, home, environments, files = [] } = options
+  const claudes = environments.map((env) => env['CLAUDE_CONFIG_DIR'] || join(home, '.claude'))
+  const stateFolders = environments
+    .flatMap((env) => Object.entries(env))
+    .flatMap(([name, value]) => (value && /_STATE_DIR$/.test(name) ? [[name, resolve(cwd, value)] as const] : []))
+  const places = [
+    ...[paths.home, join(home, '.backchannel'), dirname(paths.projectSettings(cwd))],
+    ...[...claudes, join(home, '.claude')].map((folder) => join(folder, 'channels')),
+    ...[paths.managed.file, paths.managed.folder],
+    ...stateFolders.map(([, folder]) => folder),
+    ...files.map((file) => resolve(cwd, file)),
+  ]
+  return {
+    places: [...new Set(places.flatMap((place) => [place, realPath(place)]))],
+    variables: {
+      HOME: home,
+      PWD: cwd,
+      ...(claudes[0] === undefined ? {} : { CLAUDE_CONFIG_DIR: claudes[0] }),
+      BACKCHANNEL_HOME: paths.home,
+      ...Object.fromEntries(stateFolders),
+    },
+  }
+}
+
+/** True where the place, by its name or by where it leads, is protected. Letter case makes no difference. */
+export function isProtected({ named, real }: Place, state: ProtectedState): boolean {
+  return [named, real].some(
+    (path) =>
+      PROTECTED_NAMES.some((name) => name.test(path.replaceAll('\\', '/'))) ||
+      state.places.some((place) => isInside(place, path, true)),
+  )
+}
+
+/** True for a folder somewhere above protected state of the operator: a search through it would reach that state. */
+export function holdsProtected({ real }: Place, state: ProtectedState, cwd: string): boolean {
+  const project = realPath(cwd)
+  return state.places.some((place) => isInside(real, place, true) && !isInside(project, place, true))
+}

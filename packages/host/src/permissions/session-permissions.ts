@@ -1,0 +1,40 @@
+/** What decides about tool calls for a whole session, put together from its options once. */
+import { homedir } from 'node:os'
+import type { ServerPlan } from '../channels/channel.ts'
+import { type HostPaths, hostPaths } from '../settings/paths.ts'
+import type { PermissionMode } from './modes.ts'
+import { type ProtectedState, protectedState } from './protected-state.ts'
+import { NO_RULES, type PermissionRules } from './rules.ts'
+
+export interface PermissionOptions {
+  readonly mode?: PermissionMode
+  readonly rules?: PermissionRules
+  readonly home?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly paths?: HostPaths
+  /** Settings files given by flags; they are closed to the agent like the others. */
+  readonly files?: readonly string[]
+}
+
+export interface SessionPermissions {
+  readonly mode: PermissionMode
+  readonly rules: PermissionRules
+  readonly home: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly protectedState: ProtectedState
+}
+
+/** @param plans the servers of the session: where they keep their state is closed to the agent */
+export function sessionPermissions({
+  mode = 'default',
+  rules = NO_RULES,
+  home = homedir(),
+  env = process.env,
+  paths = hostPaths(env, process.platform, home),
+  files = [],
+  cwd,
+  plans,
+}: PermissionOptions & { readonly cwd: string; readonly plans: readonly ServerPlan[] }): SessionPermissions {
+  const environments = [env, ...plans.map(({ command }) => command.env)]
+  return { mode, rules, home, env, protectedState: protectedState({ paths, cwd, home, environments, files }) }
+}
