@@ -48,6 +48,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   const stream = new EventStream()
   const early: SessionInput[] = []
   let session: Session | undefined
+  let inputEnded = false
   const onInput = (input: SessionInput) => {
     if (session) session.input(input)
     else early.push(input)
@@ -83,14 +84,24 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     if (prepared === 'declined' || starting.signal.aborted) return EXIT.ended
     const files = [given.settings, given.managedSettings].filter((file) => file !== undefined)
     const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
-    session = startSession({ ...prepared, agent, cwd, permissions, limits: settings.limits, stream })
+    const approvals = {
+      canAnswer: () => interactive || (streamInput && !inputEnded),
+      ...optional('relay', settings.relay),
+      ...optional('preview', settings.permissionPreview),
+    }
+    session = startSession({ ...prepared, agent, cwd, permissions, approvals, limits: settings.limits, stream })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
     for (const warning of warnings) session.notice('warning', warning)
     session.notice('info', notice)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
     for (const input of early) session.input(input)
     if (!staysOpen) session.endWhenIdle('completed')
-    if (streamInput) void readInput(session, onInput)
+    const opened = session
+    const onEnd = () => {
+      inputEnded = true
+      opened.endWhenIdle('input-ended')
+    }
+    if (streamInput) void readInput(session, onInput, onEnd)
     return await finish(session, { named: named.length, waits: interactive || streamInput || prompt !== undefined })
   } finally {
     stopSignals()
@@ -113,7 +124,7 @@ async function finish(session: Session, { named, waits }: { named: number; waits
   return reason === 'failed' ? EXIT.failed : EXIT.ended
 }
 
-async function readInput(session: Session, onInput: (input: SessionInput) => void): Promise<void> {
+async function readInput(session: Session, onInput: (input: SessionInput) => void, onEnd: () => void): Promise<void> {
   const stopped = new AbortController()
   void session.ended.then(() => stopped.abort())
   await readStreamJson(
@@ -121,7 +132,7 @@ async function readInput(session: Session, onInput: (input: SessionInput) => voi
     {
       onInput,
       onInvalid: (message) => session.notice('error', message),
-      onEnd: () => session.endWhenIdle('input-ended'),
+      onEnd,
     },
     stopped.signal,
   )

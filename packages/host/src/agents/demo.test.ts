@@ -123,10 +123,10 @@ describe('at the terminal', () => {
     await recorder.wait('turn.finished', 5)
     expect(recorder.of('agent.text').map(({ text }) => text)).toEqual([
       '$ echo hello\nhello',
-      'Not allowed: running "touch x" needs an approval, and this version has no dialog to ask for one yet.',
+      'Not allowed: running "touch x" needs an approval; nobody can be asked in this session.',
       'Done:\nWrote new/b.txt (1 bytes).',
       'new/b.txt:\nB',
-      'Not allowed: writing "../c.txt", which lies outside the project, needs an approval, and this version has no dialog to ask for one yet.',
+      'Not allowed: writing "../c.txt", which lies outside the project, needs an approval; nobody can be asked in this session.',
     ])
     expect(recorder.of('session.started')).toMatchObject([{ permission_mode: 'acceptEdits' }])
   })

@@ -18,6 +18,8 @@ export interface Broker {
   /** It is shown what is open. */
   opened(link: RelayLink): void
   lost(link: RelayLink): void
+  /** Who can answer may have changed otherwise: the operator's input has ended. */
+  recheck(): void
   /** Ids and tools of what is open, oldest first. */
   open(): readonly PermissionRequest[]
   allowances(): readonly Allowance[]
@@ -164,6 +166,7 @@ export function createBroker(options: BrokerOptions): Broker {
       for (const open of requests.values()) open.links.delete(link)
       watchLinks()
     },
+    recheck: watchLinks,
     open: () => [...requests.values()].map(({ request }) => request),
     allowances: () => allowed.list(),
     close() {

@@ -104,14 +104,23 @@ describe('whatever is in the arguments, a preview', () => {
   })
 
   test('that is whole says what they are, but for white space', () => {
-    const squeeze = (value: unknown) => JSON.stringify(value).replace(/(?:\\[nrtf]|\\u000b|\s|\u0085)+/gu, ' ')
+    const squeeze = (text: string) => text.replace(/[\s\u0085]+/gu, ' ')
+    const entries = (input: object) => Object.entries(input).map(([key, text]) => [squeeze(key), squeeze(String(text))])
     const whole = fc.dictionary(fc.string({ maxLength: 20 }), fc.string({ unit: 'binary', maxLength: 200 }), {
       maxKeys: 5,
     })
     fc.assert(
       fc.property(whole, (input) => {
-        const preview = renderPreview(input).replaceAll(' ⏎ ', '\\n')
-        expect(squeeze(JSON.parse(preview))).toBe(squeeze(JSON.parse(squeeze(input))))
+        const pairs = Object.entries(input).map(([key, text]) =>
+          JSON.parse(
+            `[${renderPreview({ [key]: text })
+              .slice(1, -1)
+              .replace(/^("(?:[^"\\]|\\.)*"):/, '$1,')}]`,
+          ),
+        )
+        expect(pairs.map(([key, text]) => [key, text].map((part) => String(part).replaceAll(' ⏎ ', ' ')))).toEqual(
+          entries(input),
+        )
       }),
     )
   })

@@ -252,7 +252,7 @@ describe('input', () => {
     session.input({ type: 'permission', request_id: 'abcde', behavior: 'allow' })
     session.input({ type: 'answer', question_id: 'q1', choices: [] })
     expect(recorder.of('notice').map(({ message }) => message)).toEqual([
-      'No permission request abcde is open.',
+      'No permission request abcde is open: it was answered or has ended.',
       'No question q1 is open.',
     ])
   })

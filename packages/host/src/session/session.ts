@@ -14,6 +14,7 @@ import { COMMANDS, runCommand } from '../commands/index.ts'
 import { type PermissionOptions, sessionPermissions } from '../permissions/session-permissions.ts'
 import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
+import { type ApprovalOptions, createApprovals } from './approvals.ts'
 import type { Refusal } from './plan.ts'
 import { createToolRunner } from './tool-runner.ts'
 import { createTurnLoop } from './turn-loop.ts'
@@ -30,6 +31,8 @@ export interface SessionOptions {
   readonly cwd: string
   /** Absent: mode `default`, no rules, the environment of this process. */
   readonly permissions?: PermissionOptions
+  /** How what needs an approval is asked. */
+  readonly approvals?: ApprovalOptions
   readonly plans: readonly ServerPlan[]
   /** Said at the start. */
   readonly notices: readonly { readonly level: NoticeLevel; readonly message: string }[]
@@ -82,8 +85,15 @@ export function startSession(options: SessionOptions): Session {
   const queue = createQueue({ eventsPerChannel: limits.eventsPerChannel })
   const drops = createDropReport((source, reason, count) => emit({ type: 'event.dropped', source, reason, count }))
   const { startTimeoutMs } = limits
-  const channels = createChannelSet(options.plans, { emit, admit: options.admit, startTimeoutMs, drops, queue, limits })
-  const tools = createToolRunner({ cwd, channels, permissions, emit })
+  const approvals = createApprovals(options.approvals ?? {}, {
+    emit,
+    notice,
+    interrupt: () => void turns.interrupt(),
+  })
+  const { relay } = approvals
+  const ports = { emit, admit: options.admit, startTimeoutMs, drops, queue, limits, relay }
+  const channels = createChannelSet(options.plans, ports)
+  const tools = createToolRunner({ cwd, channels, permissions, approvals, emit })
   let endIdleReason: string | undefined
   const endIfIdle = () => {
     if (endIdleReason !== undefined && !turns.busy && queue.empty) void end(endIdleReason)
@@ -116,6 +126,7 @@ export function startSession(options: SessionOptions): Session {
     return forgotten.length
   }
   const finish = async (reason: string): Promise<void> => {
+    approvals.broker.close()
     ending.abort()
     const waited = forget()
     const limit = new AbortController()
@@ -168,7 +179,7 @@ export function startSession(options: SessionOptions): Session {
         if (!turns.interrupt()) notice('info', 'The agent is not working on anything.')
         break
       case 'permission':
-        notice('error', `No permission request ${given.request_id} is open.`)
+        approvals.answer(given)
         break
       case 'answer':
         notice('error', `No question ${given.question_id} is open.`)
@@ -187,6 +198,7 @@ export function startSession(options: SessionOptions): Session {
     notice,
     end,
     endWhenIdle(reason) {
+      approvals.broker.recheck()
       endIdleReason ??= reason
       endIfIdle()
     },

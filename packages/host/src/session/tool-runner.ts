@@ -1,13 +1,16 @@
 /** Runs an agent's tool calls: shown before and after, decided, never hanging past the end of the turn. */
 import { randomUUID } from 'node:crypto'
-import { renderError } from '@backchannel/protocol'
+import { type Origin, renderError } from '@backchannel/protocol'
 import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
 import type { ChannelSet } from '../channels/channel-set.ts'
 import type { QueuedEvent } from '../channels/queue.ts'
 import { type Decision, decide } from '../permissions/decide.ts'
+import { describeCall } from '../permissions/describe-call.ts'
+import { explainOutcome } from '../permissions/explain.ts'
 import type { SessionPermissions } from '../permissions/session-permissions.ts'
 import { BUILT_IN_TOOLS } from '../tools/built-in.ts'
 import type { SessionEvent } from '../ui/events.ts'
+import type { Approvals } from './approvals.ts'
 
 const SUMMARY_UNITS = 200
 
@@ -29,22 +32,44 @@ export interface ToolRunnerOptions {
   readonly cwd: string
   readonly channels: Pick<ChannelSet, 'tools' | 'callTool'>
   readonly permissions: SessionPermissions
+  readonly approvals: Pick<Approvals, 'ask'>
   emit(event: SessionEvent): void
 }
 
-export function createToolRunner({ cwd, channels, permissions, emit }: ToolRunnerOptions): ToolRunner {
+export function createToolRunner({ cwd, channels, permissions, approvals, emit }: ToolRunnerOptions): ToolRunner {
   const perform = async ({ name, input, events }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> => {
     const builtIn = BUILT_IN_TOOLS.find((tool) => tool.name === name)
     const channel = builtIn ? undefined : channels.tools().find((candidate) => candidate.name === name)
     if (!builtIn && !channel) return { ok: false, text: `There is no tool ${name} in this session just now.` }
     builtIn?.check(input)
-    const decision = decide({ name, input, ...(channel ? { channel } : {}) }, { ...permissions, cwd, events })
-    if (decision.behavior !== 'allow') return { ok: false, text: explain(decision) }
+    const judge = (judged: ToolCall['input']) =>
+      decide({ name, input: judged, ...(channel ? { channel } : {}) }, { ...permissions, cwd, events })
+    let decision = judge(input)
+    if (decision.behavior === 'deny') return refuse(decision.because)
+    let allowed = input
+    if (decision.behavior === 'ask') {
+      const description = describeCall({ builtIn, channel, input })
+      const outcome = await approvals.ask({ tool: name, description, input, origin: originOf(events) }, signal)
+      if (outcome.behavior !== 'allow') return { ok: false, text: explainOutcome(outcome, decision.because) }
+      allowed = outcome.call.input
+      // While it was open, a path may have come to lead elsewhere.
+      const now = judge(allowed)
+      if (now.behavior === 'deny' || now.place?.real !== decision.place?.real)
+        return refuse('what it touches has changed while it was asked')
+      decision = now
+    }
     if (!builtIn)
-      return (await channels.callTool(name, input, signal)) ?? { ok: false, text: `${name} has just gone away.` }
+      return (await channels.callTool(name, allowed, signal)) ?? { ok: false, text: `${name} has just gone away.` }
     const { home, env } = permissions
     const { place } = decision
-    return await builtIn.run(input, { cwd, home, env, platform: process.platform, signal, ...(place ? { place } : {}) })
+    return await builtIn.run(allowed, {
+      cwd,
+      home,
+      env,
+      platform: process.platform,
+      signal,
+      ...(place ? { place } : {}),
+    })
   }
   return {
     list: () => [...BUILT_IN_TOOLS, ...channels.tools()],
@@ -68,9 +93,16 @@ export function createToolRunner({ cwd, channels, permissions, emit }: ToolRunne
   }
 }
 
-function explain({ behavior, because }: Decision): string {
-  const end = behavior === 'ask' ? ', and this version has no dialog to ask for one yet.' : ''
-  return `Not allowed: ${because}${end}`
+function refuse(because: Decision['because']): ToolOutcome {
+  return { ok: false, text: `Not allowed: ${because}` }
+}
+
+/** The event that caused the turn; those of one chat share a turn, and the last of them is what is being answered. */
+function originOf(events: readonly QueuedEvent[]): Origin | undefined {
+  const event = events.at(-1)
+  if (!event) return undefined
+  const { source, chat, eventId } = event
+  return { source, eventId, ...(chat === '' ? {} : { chatId: chat }) }
 }
 
 /** The start of a result on one line; the rest of a long one is never looked at. */

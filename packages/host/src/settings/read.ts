@@ -93,7 +93,7 @@ function joinPermissions(below: PermissionSettings, above: PermissionSettings = 
 }
 
 function onlyTightening(file: string, paths: HostPaths): Filter {
-  return ({ channels = [], permissions, ...layer }, warn) => {
+  return ({ channels = [], permissions, relay, ...layer }, warn) => {
     const { defaultMode, ...rules }: PermissionSettings = permissions ?? NO_RULES
     if (channels.length > 0)
       warn(
@@ -110,8 +110,11 @@ function onlyTightening(file: string, paths: HostPaths): Filter {
         `${file}: "permissions.defaultMode" is ignored in a project's settings, except "plan". ` +
           `Put it in ${paths.settings}, or start with --permission-mode.`,
       )
+    if (relay !== undefined && relay !== 'off')
+      warn(`${file}: "relay" is ignored in a project's settings, except "off". Put it in ${paths.settings}.`)
     return {
       ...layer,
+      ...(relay === 'off' ? { relay } : {}),
       permissions: { ...rules, allow: [], ...(defaultMode === 'plan' ? { defaultMode } : {}) },
     }
   }

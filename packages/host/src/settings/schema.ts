@@ -2,6 +2,7 @@
 import { BackchannelError, isEntry, parseEntry } from '@backchannel/protocol'
 import { JsonField } from '../json/field.ts'
 import { PERMISSION_MODES, type PermissionMode } from '../permissions/modes.ts'
+import type { PreviewForm } from '../permissions/preview.ts'
 import { NO_RULES, type PermissionRules, parseRuleField, RULE_LISTS, type RuleOrigin } from '../permissions/rules.ts'
 import { nearest } from '../text/nearest.ts'
 import { describe, quote } from '../text/quote.ts'
@@ -54,6 +55,10 @@ export interface Settings {
   readonly agent?: AgentKind
   /** The rules of all files together. */
   readonly permissions: PermissionSettings
+  /** Where approvals are asked beside the terminal. Absent: `origin`. */
+  readonly relay?: RelaySetting
+  /** How much of a call's arguments an approver sees. Absent: `full`. */
+  readonly permissionPreview?: PreviewForm
   readonly limits: Limits
 }
 
@@ -62,10 +67,16 @@ export interface SettingsLayer {
   readonly channels?: readonly string[]
   readonly agent?: AgentKind
   readonly permissions?: PermissionSettings
+  readonly relay?: RelaySetting
+  readonly permissionPreview?: PreviewForm
   readonly limits: Partial<Limits>
 }
 
-const KEYS = ['channels', 'agent', 'permissions', 'limits']
+export type RelaySetting = 'off' | 'dm' | 'origin'
+const RELAYS: readonly RelaySetting[] = ['off', 'dm', 'origin']
+const PREVIEWS: readonly PreviewForm[] = ['full', 'short']
+
+const KEYS = ['channels', 'agent', 'permissions', 'relay', 'permissionPreview', 'limits']
 const PERMISSION_KEYS = [...RULE_LISTS, 'defaultMode']
 const MOST_RULES = 1_000
 const LIMIT_KEYS = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
@@ -90,6 +101,8 @@ export function parseSettings(value: unknown, file: string, root?: string): Pars
   const channels = top.member('channels')
   const agent = top.member('agent')
   const permissions = top.member('permissions')
+  const relay = top.member('relay')
+  const preview = top.member('permissionPreview')
   const permissionKeys = permissions.present ? Object.keys(permissions.record('an object of rules')) : []
   const origin = { from: file, ...(root === undefined ? {} : { root }) }
   return {
@@ -97,6 +110,8 @@ export function parseSettings(value: unknown, file: string, root?: string): Pars
       ...(channels.present ? { channels: parseChannels(channels) } : {}),
       ...(agent.present ? { agent: agent.oneOf(AGENTS) } : {}),
       ...(permissions.present ? { permissions: parsePermissions(permissions, origin) } : {}),
+      ...(relay.present ? { relay: relay.oneOf(RELAYS) } : {}),
+      ...(preview.present ? { permissionPreview: preview.oneOf(PREVIEWS) } : {}),
       limits: limits.present ? parseLimits(limits) : {},
     },
     warnings: [

@@ -1,0 +1,67 @@
+/** The permission requests of a session: the broker, the stream of events, the operator's answers and the channels together. */
+import type { RelayPorts } from '../channels/relay-link.ts'
+import { type Broker, createBroker } from '../permissions/broker.ts'
+import type { AskedCall, BrokerOptions, Outcome } from '../permissions/broker-types.ts'
+import type { NoticeLevel, SessionEvent } from '../ui/events.ts'
+import type { SessionInput } from '../ui/interaction.ts'
+
+export interface ApprovalOptions extends Pick<BrokerOptions, 'relay' | 'preview' | 'expireAfterMs' | 'graceMs'> {
+  /** Whether somebody at this session can answer now: at its terminal, or over stream-json. Default: nobody. */
+  readonly canAnswer?: () => boolean
+}
+
+export interface ApprovalPorts {
+  emit(event: SessionEvent): void
+  notice(level: NoticeLevel, message: string): void
+  /** A channel passes on that somebody wants the running turn stopped. */
+  interrupt(): void
+}
+
+export interface Approvals {
+  /** Where the channels' verdicts and wishes go. */
+  readonly relay: RelayPorts
+  readonly broker: Broker
+  /** Never rejects. */
+  ask(call: AskedCall, signal: AbortSignal): Promise<Outcome>
+  /** The operator's answer, from the terminal or a line of stream-json. */
+  answer(given: Extract<SessionInput, { type: 'permission' }>): void
+}
+
+export function createApprovals(options: ApprovalOptions, { emit, notice, interrupt }: ApprovalPorts): Approvals {
+  const broker = createBroker({
+    ...options,
+    canAsk: () => options.canAnswer?.() ?? false,
+    record: async () => {},
+    requested: ({ requestId, toolName, description, inputPreview }, relayedTo) =>
+      emit({
+        type: 'permission.requested',
+        request_id: requestId,
+        tool_name: toolName,
+        description,
+        input_preview: inputPreview,
+        relayed_to: relayedTo,
+      }),
+    resolved: (requestId, { behavior, by }) =>
+      emit({ type: 'permission.resolved', request_id: requestId, behavior, by }),
+  })
+  return {
+    broker,
+    ask: broker.ask,
+    answer({ request_id: requestId, behavior, scope, note }) {
+      if (broker.answer({ requestId, behavior, scope, note }) === 'applied') return
+      notice('error', `No permission request ${requestId} is open: it was answered or has ended.`)
+    },
+    relay: {
+      opened: broker.opened,
+      lost: broker.lost,
+      // What does not count changes nothing, and is nothing to tell: the second of two answers is the usual case.
+      verdict: (link, verdict) => void broker.verdict(link, verdict),
+      control(source, { action, by }) {
+        if (action !== 'interrupt')
+          return notice('info', `${source}: ${by} asked for "${action}", which this agent does not have.`)
+        notice('info', `${source}: ${by} interrupts the agent.`)
+        interrupt()
+      },
+    },
+  }
+}
