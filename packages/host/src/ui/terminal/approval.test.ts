@@ -99,7 +99,7 @@ describe('a permission', () => {
     fc.assert(
       fc.property(fc.array(action), (actions) => {
         const { answers } = press(actions)
-        const chooses = actions.findIndex((one) => one.type === 'insert' && /^[1-4]$/.test(one.text))
+        const chooses = actions.findIndex((one) => one.type === 'insert' && /[1-4]/.test(one.text))
         const confirms = actions.findLastIndex(({ type }) => type === 'submit')
         if (chooses === -1 || confirms < chooses) expect(answers).toEqual([])
       }),

@@ -98,8 +98,9 @@ export function reduceApproval(
     case 'down':
       return { state: { ...state, chosen: state.chosen === undefined ? 0 : (state.chosen + 1) % CHOICES.length } }
     case 'insert': {
-      const number = /^[1-9]$/.test(action.text) ? Number(action.text) - 1 : CHOICES.length
-      return { state: number < CHOICES.length ? { ...state, chosen: number } : state }
+      // Keys that come fast come together.
+      const digit = [...action.text].findLast((key) => /^[1-9]$/.test(key) && Number(key) <= CHOICES.length)
+      return { state: digit === undefined ? state : { ...state, chosen: Number(digit) - 1 } }
     }
     case 'dismiss':
       return { state: { ...state, chosen: undefined } }

@@ -59,3 +59,7 @@ test('a word jump never lands inside a character: a mark may combine with the sp
   expect(edit.moveWordLeft(marked).cursor).toBe(1)
   expect(edit.moveWordRight({ ...marked, cursor: 1 }).cursor).toBe(4)
 })
+
+test('a deletion never leaves the cursor inside a character that it has formed', () => {
+  expect(edit.deleteLeft({ text: 'a\n\u0301b', cursor: 2 })).toEqual({ text: 'a\u0301b', cursor: 2 })
+})

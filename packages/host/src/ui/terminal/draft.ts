@@ -88,7 +88,9 @@ export function deleteToLineEnd(draft: Draft): Draft {
 }
 
 function cut({ text }: Draft, from: number, to: number): Draft {
-  return { text: text.slice(0, from) + text.slice(to), cursor: from }
+  const joined = text.slice(0, from) + text.slice(to)
+  // A mark that followed what is gone combines with what is before it now.
+  return { text: joined, cursor: snap(joined, from) }
 }
 
 function before(text: string, cursor: number): number {
