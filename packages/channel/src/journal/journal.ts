@@ -91,7 +91,13 @@ export function openJournal(options: JournalOptions): Journal {
   let failing = false
   let filled = false
 
-  const { database, store, setAside } = openJournalDatabase(file, now, options.damaged)
+  const { database, store, setAside, damagedLog } = openJournalDatabase(file, now, options.damaged)
+  if (damagedLog !== undefined) {
+    report(
+      'error',
+      `the end of the journal's log was damaged, so events stored last may be missing; a copy is ${damagedLog}`,
+    )
+  }
   if (setAside !== undefined) {
     report(
       'error',
