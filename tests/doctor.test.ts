@@ -1,7 +1,11 @@
 /** The doctor on a real set-up: before the first use, while a session has the channel, and after an event was dropped. */
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createTinyDisk, tinyDiskProblem } from '@backchannel/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createProject, type Project } from './support/command.ts'
+
+const noDisk = await tinyDiskProblem()
 
 let project: Project
 beforeEach(async () => {
@@ -64,3 +68,17 @@ test('a channel has commands of its own', async () => {
   expect(unknown.code).toBe(2)
   expect(unknown.stderr).toMatch(/no command "nonsense" here\. There are add, list/)
 })
+
+test.skipIf(noDisk !== undefined)(
+  'on a full disk it says so, with what was put aside there, and exits with 1',
+  async () => {
+    await using disk = await createTinyDisk(256)
+    project.env['WEBHOOK_STATE_DIR'] = disk.path
+    for (const name of ['journal.db', 'journal.db.damaged-1']) await writeFile(join(disk.path, name), '')
+    disk.fill()
+    const full = await project.run(['doctor', 'webhook', '--no-ping'])
+    expect(full.stdout).toContain('✗ nothing can be stored there now: its disk is full (0 KB are free)')
+    expect(full.stdout).toContain(`! a damaged journal was put aside: ${join(disk.path, 'journal.db.damaged-1')}`)
+    expect(full.code).toBe(1)
+  },
+)

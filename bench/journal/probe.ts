@@ -29,7 +29,7 @@ function open(): Journal {
     // Nothing is deleted but by us.
     keepClosed: 1_000_000_000,
     mostOpen: 1_000_000,
-    onDamage: () => process.exit(1),
+    onLost: () => process.exit(1),
     claim: () => 0,
     offer: () => {},
     report: (_level, message) => process.stderr.write(`${message}\n`),

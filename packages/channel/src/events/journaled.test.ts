@@ -131,6 +131,21 @@ describe.each(['node', 'bun'] as const)('a journal on %s', (runtime) => {
     expect(contents(host)).toEqual(['kept'])
   })
 
+  test.skipIf(process.platform === 'win32')('notices that its folder was deleted, and begins anew', async () => {
+    const { host, post } = await start()
+    expect((await post('before')).status).toBe(200)
+    await rm(join(folder.path, 'state'), { recursive: true })
+    // Written, it would go to a file that nobody finds again.
+    expect(await post('refused')).toEqual({ status: 503, text: 'journal-unavailable' })
+    expect((await post('after')).status).toBe(200)
+    await host.waitForStderr(/can't be written: it was deleted or moved while it was open/)
+    host.kill('SIGKILL')
+    await host.exit
+    const second = await start()
+    await second.host.nextEvent()
+    expect(contents(second.host)).toEqual(['after'])
+  })
+
   test('with durability power it keeps the same promises', async () => {
     const first = await start({ env: { BACKCHANNEL_DURABILITY: 'power' } })
     await Promise.all(['a', 'b', 'c'].map((body) => first.post(body)))

@@ -44,8 +44,13 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
       keepClosed: KEPT_EVENTS,
       mostOpen: WAITING_EVENTS,
       damaged,
-      onDamage(marks) {
-        damaged = true
+      onLost(why, marks) {
+        damaged = why === 'damaged'
+        if (why === 'gone') {
+          // Its lock went with it.
+          slot?.release()
+          slot = undefined
+        }
         journal = undefined
         carried = marks
         delivery.pause()

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { createTempDirectory, type TempDirectory } from '@backchannel/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { damagePages, damageWhileOpen, idOf, openTestJournal } from '../fixtures/journals.ts'
+import { readJournals } from './report.ts'
 
 const EVENTS = Array.from({ length: 60 }, (_, at) => `event ${at} ${'x'.repeat(1_500)}`)
 
@@ -108,6 +109,47 @@ describe('while it was closed', () => {
     expect(second.reports).toEqual([expect.stringContaining('and 1 waiting events were read out of it')])
     expect(aside()).toHaveLength(2)
     await second.journal.close()
+  })
+})
+
+describe('the log that a kill left', () => {
+  const PAGE = 4_096 + 24
+  /** Ten groups, none of them folded, and the journal as a kill leaves it. */
+  const kill = async () => {
+    const { journal, append } = openTestJournal(join(folder.path, 'running.db'))
+    for (const name of EVENTS.slice(0, 10)) await append(name)
+    for (const part of ['', '-wal']) copyFileSync(join(folder.path, `running.db${part}`), `${file}${part}`)
+    await journal.close()
+    return readFileSync(`${file}-wal`)
+  }
+
+  test.each([
+    ['a frame in its middle', (log: Buffer) => void log.fill(0xa5, 32 + 20 * PAGE + 100, 32 + 20 * PAGE + 200)],
+    ['its header', (log: Buffer) => void log.fill(0, 0, 32)],
+    ['a number in its header', (log: Buffer) => void log.fill(0, 16, 20)],
+  ])('%s: what comes before it is kept, the rest is not missing without a word', async (_, damage) => {
+    const log = await kill()
+    damage(log)
+    writeFileSync(`${file}-wal`, log)
+    const { journal, open, reports, outcome } = openTestJournal(file)
+    expect(open()).toEqual(EVENTS.slice(0, open().length))
+    expect(open().length).toBeLessThan(10)
+    expect(reports).toEqual([expect.stringMatching(/^error: the end of the journal's log was damaged.*; a copy is /)])
+    expect(await outcome('new')).toBe('stored')
+    await journal.close()
+    const copy = readdirSync(folder.path).find((name) => name.startsWith('journal.db.damaged-log-')) ?? ''
+    expect(readFileSync(join(folder.path, copy))).toEqual(log)
+    expect(readJournals(folder.path)[0]?.set_aside).toEqual([join(folder.path, copy)])
+  })
+
+  test('whole, or ending in a group that was never finished, is nothing to speak of', async () => {
+    const log = await kill()
+    for (const end of [log.length, log.length - 10, log.length - PAGE]) {
+      writeFileSync(`${file}-wal`, log.subarray(0, end))
+      const { journal, open, reports } = openTestJournal(file)
+      expect([reports, open().length >= 9]).toEqual([[], true])
+      await journal.close()
+    }
   })
 })
 

@@ -2,11 +2,13 @@
  * The channel's durable store: an event is on disk before its source is told that it was received. Everything asked
  * for within one tick of the event loop is written in one transaction.
  */
+import type { DatabaseSync } from 'node:sqlite'
 import { BackchannelError } from '@backchannel/protocol'
 import { adoptJournal } from './adopt.ts'
 import { createDiskSync } from './disk-sync.ts'
 import { createFold } from './fold.ts'
 import { openJournalDatabase, unavailable } from './open.ts'
+import { GONE, isGone, watchPlace } from './place.ts'
 import { createRetention } from './retention.ts'
 import type { EventState } from './schema.ts'
 import { isDamaged } from './sqlite.ts'
@@ -26,10 +28,11 @@ export interface JournalOptions {
   /** An earlier use met damage: the file is put aside before anything else. */
   readonly damaged?: boolean
   /**
-   * Damage was met: this journal is closed, and is to be opened anew with `damaged`.
+   * The file is damaged, or was deleted or moved: this journal takes nothing more, and another is to be opened, with
+   * `damaged` in the first case.
    * @param marks what could not be written any more, for the one that is opened in its place
    */
-  onDamage(marks: readonly Mark[]): void
+  onLost(why: 'damaged' | 'gone', marks: readonly Mark[]): void
   /** How many of the events about to be written will be offered at once, in order; they are written as `offered`. */
   claim(count: number): number
   /** Gets what was claimed, once it is written. */
@@ -67,6 +70,9 @@ const MARK_DELAY_MS = 25
 /** Marks that could not be written are tried again this much later, also where no event comes. */
 const RETRY_MS = 1_000
 
+/** Kept from being collected, which would close them. */
+const neverClosed: DatabaseSync[] = []
+
 interface Waiting {
   readonly event: NewEvent
   readonly resolve: (appended: Appended) => void
@@ -91,7 +97,13 @@ export function openJournal(options: JournalOptions): Journal {
   let failing = false
   let filled = false
 
-  const { database, store, setAside } = openJournalDatabase(file, now, options.damaged)
+  const { database, store, setAside, damagedLog } = openJournalDatabase(file, now, options.damaged)
+  if (damagedLog !== undefined) {
+    report(
+      'error',
+      `the end of the journal's log was damaged, so events stored last may be missing; a copy is ${damagedLog}`,
+    )
+  }
   if (setAside !== undefined) {
     report(
       'error',
@@ -103,8 +115,10 @@ export function openJournal(options: JournalOptions): Journal {
   const isFlushed = options.durability === 'power'
   const retention = createRetention(store, options.keepClosed, (thrown) => {
     // A full or failing disk is told by the writes that matter.
-    if (isDamaged(thrown)) abandon()
+    if (isDamaged(thrown)) abandon('damaged')
   })
+
+  const assertInPlace = watchPlace(file)
 
   const schedule = () => {
     scheduled ??= setImmediate(flush)
@@ -139,26 +153,30 @@ export function openJournal(options: JournalOptions): Journal {
       if (!failing) report('error', error.message)
       failing = true
       for (const { reject } of group) reject(error)
-      if (isDamaged(thrown)) return abandon()
+      if (isDamaged(thrown)) return abandon('damaged')
+      if (isGone(thrown)) return abandon('gone')
       if (marks.length > 0) scheduleLater(RETRY_MS)
     }
     if (waiting.length > 0) schedule()
   }
-  /** The file is damaged. Closed at once: the last connection deletes the log by its name, which the next journal has too. */
-  const abandon = () => {
+  const abandon = (why: 'damaged' | 'gone') => {
     if (closed) return
     closed = true
     unschedule()
     retention.close()
     void fold.close()
-    store.close()
+    // At once: the last connection deletes the log by its name, which the log of the next journal has too.
+    if (why === 'damaged') store.close()
+    // Another process may have made that one already.
+    else neverClosed.push(database)
     void disk.close()
-    const error = unavailable(file, new Error('it is damaged'))
+    const error = unavailable(file, new Error(why === 'damaged' ? 'it is damaged' : GONE))
     for (const { reject } of waiting.splice(0)) reject(error)
-    options.onDamage(marks)
+    options.onLost(why, marks)
   }
   /** @returns what became of each; nothing for one that there was no room for */
   const write = (group: readonly Waiting[], noted: readonly Mark[]): (Appended | undefined)[] => {
+    if (group.length > 0) assertInPlace()
     const claimed = group.length === 0 ? 0 : options.claim(group.length)
     const results = store.transaction(() => {
       for (const { eventId, state, reason, close } of noted) store.mark(eventId, state, reason, close)
@@ -226,7 +244,7 @@ export function openJournal(options: JournalOptions): Journal {
           return events
         })
       } catch (thrown) {
-        if (isDamaged(thrown)) abandon()
+        if (isDamaged(thrown)) abandon('damaged')
         throw thrown
       }
     },

@@ -1,9 +1,10 @@
 /** Opens a journal's database: settings, schema, and what happens to a file that is damaged. */
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { BackchannelError, toError } from '@backchannel/protocol'
-import { putInPlace, salvage } from './salvage.ts'
+import { type LeftLog, readLeftLog } from './log-check.ts'
+import { freeName, putInPlace, salvage } from './salvage.ts'
 import { assertKnownVersion, migrate } from './schema.ts'
 import { isDamaged, isOtherDatabase, openDatabase } from './sqlite.ts'
 import { STATEMENTS } from './statements.ts'
@@ -14,6 +15,8 @@ export interface OpenedJournal {
   readonly store: Store
   /** Where a damaged journal was put aside, if there was one; what could be read out of it is in the store. */
   readonly setAside: string | undefined
+  /** A killed process left a log whose end can't be read: where a copy of it is. */
+  readonly damagedLog: string | undefined
 }
 
 /** A page cache of 2 MB, and a log that is folded back at 16 MB at the latest: memory stays flat whatever is stored. */
@@ -55,18 +58,29 @@ function openWhole(file: string, now: () => number): Omit<OpenedJournal, 'setAsi
 
 function open(file: string, now: () => number): Omit<OpenedJournal, 'setAside'> {
   if (existsSync(file)) assertJournal(file)
+  const left = readLeftLog(`${file}-wal`)
   const database = openDatabase(file)
   try {
     database.exec(PRAGMAS)
+    const damagedLog = left && checkLog(database, file, left, now)
     const { journal_mode: mode } = database.prepare('PRAGMA journal_mode').get() as { journal_mode: string }
     if (mode !== 'wal') database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = NORMAL')
     migrate(database)
-    return { database, store: createStore(database, now) }
+    return { database, store: createStore(database, now), damagedLog }
   } catch (thrown) {
     database.close()
     throw thrown
   }
+}
+
+/** Folds what a killed process left, and copies the log before it is written over if it goes on behind what could be read. */
+function checkLog(database: DatabaseSync, file: string, left: LeftLog, now: () => number): string | undefined {
+  const { log } = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() as { log: number }
+  if (log >= left.lastCommit) return undefined
+  const copy = freeName(`${file}.damaged-log-${now()}`)
+  copyFileSync(`${file}-wal`, copy)
+  return copy
 }
 
 /** Read-only: opening one that may be written changes the file, and what is not ours to write is to stay as it is. */

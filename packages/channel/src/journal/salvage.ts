@@ -48,7 +48,7 @@ export function putAside(file: string, now: () => number): string {
 }
 
 /** A clock that was set back must not make one damaged file replace another. */
-function freeName(wanted: string): string {
+export function freeName(wanted: string): string {
   let name = wanted
   for (let number = 2; PARTS.some((part) => existsSync(`${name}${part}`)); number += 1) name = `${wanted}-${number}`
   return name

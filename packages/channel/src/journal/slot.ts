@@ -2,7 +2,7 @@
  * Which journal a process gets. The first takes `journal.db`; a second session of the same channel at the same time
  * gets one of its own; and whoever comes later adopts what the processes that are gone have left.
  */
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BackchannelError } from '@backchannel/protocol'
 import { releaseLock, takeLock } from './lock.ts'
@@ -47,7 +47,7 @@ export function takeSlot(directory: string, source: string): Slot {
         }
       },
       release() {
-        rmSync(ownerPath(directory, name), { force: true })
+        if (isOwner(directory, name)) rmSync(ownerPath(directory, name), { force: true })
         releaseLock(directory, name)
       },
     }
@@ -61,6 +61,15 @@ export function takeSlot(directory: string, source: string): Slot {
 function takeLockIfPossible(directory: string, name: string): boolean {
   try {
     return takeLock(directory, name)
+  } catch {
+    return false
+  }
+}
+
+/** Not after the folder was deleted, and another process has made it anew. */
+function isOwner(directory: string, name: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(ownerPath(directory, name), 'utf8')) as { pid: unknown }).pid === process.pid
   } catch {
     return false
   }
