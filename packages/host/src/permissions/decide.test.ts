@@ -235,6 +235,8 @@ describe('protected in every mode', () => {
     'sub/.backchannel/x',
     '../moved-state/access.json',
     '../m.json',
+    '/etc/backchannel/managed-settings.json',
+    '/etc/claude-code/managed-settings.d/a.json',
     '../m.d/10.json',
     'link/settings.json',
     'link',
@@ -254,7 +256,7 @@ describe('protected in every mode', () => {
         `sh -c 'cat "${path}"'`,
       ])
         expect([command, bash(command, { mode, rules }).behavior]).toEqual([command, 'deny'])
-      const given = path === 'link' ? './link' : path.startsWith('~') || path.startsWith('.') ? path : `./${path}`
+      const given = path === 'link' ? './link' : /^[~./]/.test(path) ? path : `./${path}`
       expect(tool('mcp__files__read', { deep: [{ path: given }] }, { mode, rules }).behavior).toBe('deny')
     }
   })
