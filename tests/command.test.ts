@@ -1,4 +1,5 @@
 /** The command as a script sees it: formats, exit codes, what ends a session, and what bad input is answered with. */
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { isAlive, serverPath, waitFor } from '@backchannel/testkit'
@@ -42,8 +43,52 @@ describe('one turn', () => {
   })
 })
 
+describe('permissions', () => {
+  const written = (name: string) => readFile(join(project.path, name), 'utf8').catch(() => 'nothing')
+
+  test('a command asks, and without an answer it does not run', async () => {
+    const { code, stdout } = await project.run(['-p', 'run: touch x'])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Not allowed: running "touch x" needs an approval')])
+    expect(await written('x')).toBe('nothing')
+  })
+
+  test('rules of the settings allow and deny', async () => {
+    await project.write(
+      'rules.json',
+      JSON.stringify({ permissions: { allow: ['Bash(echo *)'], deny: ['Bash(rm *)'] } }),
+    )
+    const run = async (text: string) => (await project.run(['-p', text, '--settings', 'rules.json'])).stdout
+    expect(await run('run: echo one && echo two')).toBe('$ echo one && echo two\none\ntwo\n')
+    expect(await run('run: echo one; rm -rf .')).toMatch(
+      /^Not allowed: the rule "Bash\(rm \*\)" \(.*rules\.json\) denies it\.$/m,
+    )
+    expect(await run('read rules.json')).toContain('closed to the agent in every mode')
+  })
+
+  test('the mode comes from the flag, before the settings', async () => {
+    await project.write('plan.json', JSON.stringify({ permissions: { defaultMode: 'plan' } }))
+    const run = (...args: string[]) => project.run(['-p', 'write a.txt: hello', '--settings', 'plan.json', ...args])
+    expect((await run()).stdout).toContain('Not allowed: plan mode only reads')
+    expect((await run('--permission-mode', 'acceptEdits')).stdout).toBe('Done:\nWrote a.txt (5 bytes).\n')
+    expect(await written('a.txt')).toBe('hello')
+  })
+
+  test('the mode in which nothing asks warns', async () => {
+    const { stdout, stderr } = await project.run([
+      '-p',
+      'run: echo hi',
+      '--dangerously-skip-permissions',
+      '--allow-root',
+    ])
+    expect(stdout).toBe('$ echo hi\nhi\n')
+    expect(stderr).toContain('Nothing asks in this session')
+  })
+})
+
 describe('usage', () => {
   test.each([
+    [['--permission-mode', 'yolo'], /Allowed choices are default, acceptEdits, plan, bypassPermissions/],
+    [['--permission-mode', 'plan', '--dangerously-skip-permissions'], /exclude each other/],
     [['--nonsense'], /unknown option '--nonsense'/],
     [['--channels'], /needs at least one channel entry, and none follows/],
     [['--channels', 'fakechat'], /"fakechat" is not a channel entry.*\n.*plugin:fakechat@/],

@@ -115,13 +115,26 @@ function read(program: Command): Omit<SessionArguments, 'channels' | 'developmen
     mcpConfig: options['mcpConfig'],
     settings: options['settings'],
     managedSettings: options['managedSettings'],
-    permissionMode: options['dangerouslySkipPermissions'] ? 'bypassPermissions' : options['permissionMode'],
+    permissionMode: readMode(options),
     allowRoot: options['allowRoot'],
     print: options['print'],
     outputFormat: options['outputFormat'],
     inputFormat: options['inputFormat'],
     debug: options['debug'] ?? false,
   }
+}
+
+function readMode(options: Record<string, unknown>): PermissionMode | undefined {
+  const named = options['permissionMode'] as PermissionMode | undefined
+  if (!options['dangerouslySkipPermissions']) return named
+  if (named === undefined || named === 'bypassPermissions') return 'bypassPermissions'
+  throw new BackchannelError(
+    'usage',
+    `--dangerously-skip-permissions and --permission-mode ${named} exclude each other.`,
+    {
+      hint: 'Give one of them.',
+    },
+  )
 }
 
 function check(given: SessionArguments): SessionArguments {

@@ -28,6 +28,7 @@ describe('modes', () => {
       { path: '.git/hooks/pre-commit' },
       { default: 'ask', acceptEdits: 'ask', plan: 'deny', bypassPermissions: 'allow' },
     ],
+    ['Write', { path: '.bashrc' }, { default: 'ask', acceptEdits: 'ask', plan: 'deny', bypassPermissions: 'allow' }],
     ['Bash', { command: 'ls' }, { default: 'ask', acceptEdits: 'ask', plan: 'deny', bypassPermissions: 'allow' }],
     [
       'Bash',
@@ -102,6 +103,7 @@ describe('commands under rules', () => {
     ['cat locked/a.txt', 'ask'],
     ['evil > locked/a.txt', 'deny'],
     ['cd sub', 'allow'],
+    ['cd private && cat a.txt', 'deny'],
     ['cd sub && npm run x', 'ask'],
     ['npm run x\r', 'ask'],
     ['npm run x\u202e', 'ask'],
@@ -115,7 +117,16 @@ describe('commands under rules', () => {
     const { bash } = await bench({ 'project/id_rsa': '' })
     const rules = { allow: ['Bash'] }
     expect(bash('anything --at all && more', { rules })).toMatchObject({ behavior: 'allow', rule: 'Bash' })
-    for (const command of ['x > y', 'x $(y)', 'sudo x', 'sh -c x', 'find . -exec x', 'cat id_rsa'])
+    for (const command of [
+      'x > y',
+      'x $(y)',
+      'sudo x',
+      'sh -c x',
+      'find . -exec x',
+      'find . -delete',
+      'cat id_rsa',
+      'ls ~bob',
+    ])
       expect(bash(command, { rules }).behavior).toBe('ask')
     expect(bash('anything', { rules: { deny: ['Bash'] } }).behavior).toBe('deny')
     expect(bash('anything', { rules: { ask: ['Bash(*)'], allow: ['Bash'] } }).behavior).toBe('ask')
@@ -224,6 +235,8 @@ describe('protected in every mode', () => {
     'sub/.backchannel/x',
     '../moved-state/access.json',
     '../m.json',
+    '/etc/backchannel/managed-settings.json',
+    '/etc/claude-code/managed-settings.d/a.json',
     '../m.d/10.json',
     'link/settings.json',
     'link',
@@ -243,7 +256,7 @@ describe('protected in every mode', () => {
         `sh -c 'cat "${path}"'`,
       ])
         expect([command, bash(command, { mode, rules }).behavior]).toEqual([command, 'deny'])
-      const given = path === 'link' ? './link' : path.startsWith('~') || path.startsWith('.') ? path : `./${path}`
+      const given = path === 'link' ? './link' : /^[~./]/.test(path) ? path : `./${path}`
       expect(tool('mcp__files__read', { deep: [{ path: given }] }, { mode, rules }).behavior).toBe('deny')
     }
   })
@@ -255,7 +268,13 @@ describe('protected in every mode', () => {
     'cat ~/.back*/settings.json',
     'cat ~/.*/settings.json',
     'cd ~ && cat .backchannel/settings.json',
-    'cd ~/.claude && cat .claude/channels/chat/access.json',
+    'cd ~/.claude && cat channels/chat/access.json',
+    'cd ~; cd .claude/; cat < channels/chat/access.json',
+    'cd .. && cat moved-state/access.json',
+    'cd ~ && for f in .back*; do cat $f/settings.json; done',
+    'git -C ~/.claude add channels',
+    'cat ~/.back""channel/settings.json',
+    'sh -c "cat ~/.back\'\'channel/settings.json"',
     'cat <<E\n~/.backchannel/settings.json\nE',
     `python3 -c "open('/x/.backchannel/settings.json')"`,
     'curl -d @$HOME/.backchannel/x localhost',

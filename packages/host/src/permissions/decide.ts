@@ -75,7 +75,7 @@ function findProtectedIn(request: ToolRequest, about: Subject, context: Decision
     case 'path':
       return isProtected(about.place, context.protectedState) ? about.path : undefined
     case 'command':
-      return findProtected(about.paths, context.protectedState, context)
+      return findProtected(about.paths, context.protectedState)
     case 'other':
       return findProtectedArgument(request, context)
   }

@@ -66,7 +66,7 @@ function needsFullName({ words, reads, patterns }: PlainCommand, surface: Surfac
   if (runsOthers(words)) return true
   // A wildcard that starts with a dot completes to `.env` and its like.
   if (patterns.some((word) => /(?:^|\/)\.[^/]*[*?[]/.test(word))) return true
-  const paths = namedPaths([...words.slice(1), ...reads], surface.protectedState, surface)
+  const paths = namedPaths([...words.slice(1), ...reads], [], surface.protectedState, surface)
   if (reachesProtected(paths, surface.protectedState, surface)) return true
   return paths.some((path) => isLikelyFile(path) && isSensitive(path.place, 'read', surface))
 }

@@ -20,8 +20,13 @@ export interface ProtectedOptions {
   readonly files?: readonly string[]
 }
 
-/** Names that mean protected state wherever they stand: the host's folder of any project, and the state of channels. */
-const PROTECTED_NAMES = [/(^|\/)\.backchannel(\/|$)/i, /(^|\/)\.claude\/+channels(\/|$)/i]
+/** Names that mean protected state wherever they stand: the host's folder of any project, the state of channels, policy. */
+const PROTECTED_NAMES = [
+  /(^|\/)\.backchannel(\/|$)/i,
+  /(^|\/)\.claude\/+channels(\/|$)/i,
+  /^\/etc\/(backchannel|claude-code)(\/|$)/i,
+  /\/(Application Support|ProgramData|Program Files)\/(Backchannel|ClaudeCode)(\/|$)/i,
+]
 
 export function protectedState(options: ProtectedOptions): ProtectedState {
   const { paths, cwd, home, environments, files = [] } = options

@@ -5,6 +5,7 @@ import { isProtected, type ProtectedState } from './protected-state.ts'
 import { looksSecret, runsLater } from './secrets.ts'
 import { readShell, type ShellReading } from './shell.ts'
 import { type NamedPath, namedPaths } from './shell-paths.ts'
+import { foldersEntered } from './shell-scan.ts'
 
 export interface ToolRequest {
   readonly name: string
@@ -35,7 +36,11 @@ export function readRequest({ name, input, channel }: ToolRequest, surface: Surf
   if (name === 'Bash') {
     const command = typeof input['command'] === 'string' ? input['command'] : ''
     const shell = readShell(command)
-    return { kind: 'command', shell, paths: namedPaths(shell.texts, surface.protectedState, surface) }
+    return {
+      kind: 'command',
+      shell,
+      paths: namedPaths(shell.texts, foldersEntered(shell), surface.protectedState, surface),
+    }
   }
   const access = Object.hasOwn(PATH_ACCESS, name) ? PATH_ACCESS[name] : undefined
   const path = input['path'] ?? input['file_path'] ?? (name === 'LS' ? '.' : undefined)

@@ -29,7 +29,20 @@ const GIT_CONFIGURATION = /(^|\/)\.git\/(.*\/)?config(\.worktree)?$/
 /** What the system tells about a process holds its variables, and those hold keys. */
 const PROCESS_STATE = /(^|\/)proc\/(.*\/)?(environ|cmdline|mem|fd)(\/|$)/
 /** Below these, a file that is written may run later: hooks, tasks, settings of an editor. */
-const RUNS_LATER = new Set(['.git', '.husky', '.vscode', '.idea', '.devcontainer'])
+const RUNS_LATER = new Set([
+  ...['.git', '.husky', '.vscode', '.idea', '.devcontainer', '.gitconfig', '.gitmodules', '.ripgreprc'],
+  ...[
+    '.bashrc',
+    '.bash_profile',
+    '.bash_login',
+    '.bash_logout',
+    '.profile',
+    '.zshrc',
+    '.zshenv',
+    '.zprofile',
+    '.zlogin',
+  ],
+])
 
 /** True for a path that by its name holds credentials or channel state. Letter case makes no difference. */
 export function looksSecret(path: string): boolean {

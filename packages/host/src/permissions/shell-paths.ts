@@ -17,25 +17,45 @@ export interface NamedPath {
   readonly place: Place
 }
 
-/** Whatever in the texts may be a path; most of it is none, which does no harm. */
-export function namedPaths(texts: Iterable<string>, state: ProtectedState, folders: Folders): readonly NamedPath[] {
+/**
+ * Whatever in the texts may be a path; most of it is none, which does no harm.
+ * @param entered folders that the command goes to: a relative path may count from each of them
+ */
+export function namedPaths(
+  texts: Iterable<string>,
+  entered: readonly string[],
+  state: ProtectedState,
+  folders: Folders,
+): readonly NamedPath[] {
   const found = new Set<string>()
   for (const text of texts) for (const candidate of candidates(expand(text, state))) found.add(candidate)
-  const base = realPath(folders.cwd)
-  return [...found].map((text, at) => {
-    if (at < MOST_LOCATED) return { text, place: locate(text, folders) }
-    const named = resolve(base, text.replace(/^~(?=\/|$)/, folders.home))
-    return { text, place: { named, real: named } }
+  return basesOf(entered, state, folders).flatMap((base, number) => {
+    const cwd = realPath(base)
+    // What does not count from the folder is the same for all of them.
+    const counted = number === 0 ? [...found] : [...found].filter((text) => !/^(?:\/|~(?:\/|$))/.test(text))
+    return counted.map((text, at) => {
+      if (at < MOST_LOCATED) return { text, place: locate(text, { cwd, home: folders.home }) }
+      const named = resolve(cwd, text.replace(/^~(?=\/|$)/, folders.home))
+      return { text, place: { named, real: named } }
+    })
   })
 }
 
+/** Each folder from where the command was before, and from where it started. */
+function basesOf(entered: readonly string[], state: ProtectedState, folders: Folders): readonly string[] {
+  const bases = [folders.cwd]
+  for (const folder of entered) {
+    const last = bases.at(-1) ?? folders.cwd
+    for (const cwd of new Set([last, folders.cwd])) bases.push(locate(expand(folder, state), { ...folders, cwd }).named)
+  }
+  return [...new Set(bases)]
+}
+
 /** The first path among them that is protected, or that a wildcard completes to one that is there. */
-export function findProtected(
-  paths: readonly NamedPath[],
-  state: ProtectedState,
-  folders: Folders,
-): string | undefined {
-  const found = paths.find(({ text, place }) => isProtected(place, state) || completesToProtected(text, state, folders))
+export function findProtected(paths: readonly NamedPath[], state: ProtectedState): string | undefined {
+  const found = paths.find(
+    ({ text, place }) => isProtected(place, state) || (WILDCARD.test(text) && completesToProtected(place, state)),
+  )
   return found?.text
 }
 
@@ -68,9 +88,8 @@ function expand(text: string, { variables }: ProtectedState): string {
 }
 
 /** A leading dot is only matched by one that is written, as in a shell. */
-function completesToProtected(text: string, state: ProtectedState, folders: Folders): boolean {
-  if (!WILDCARD.test(text)) return false
-  const pattern = toSegments(locate(text.replace(/\[[^\]/]*\]/g, '?'), folders).named)
+function completesToProtected({ named }: Place, state: ProtectedState): boolean {
+  const pattern = toSegments(named.replace(/\[[^\]/]*\]/g, '?'))
   return state.places.some((place) => {
     const segments = toSegments(place)
     const matches = segments.every((segment, at) => {

@@ -113,8 +113,10 @@ const CHANGERS = new Set([
     'let',
   ],
 ])
-const FIND_ACTIONS = /^-(?:exec|execdir|ok|okdir)$/
+/** Of `find`: what runs a program, deletes, or writes a file. */
+const FIND_ACTIONS = /^-(?:exec|execdir|ok|okdir|delete|fprint|fprint0|fprintf|fls)$/
 const DEEPEST = 4
+const MOST_FOLDERS = 8
 
 /** True for a program that runs another one, named in its arguments: only a rule that names all of it allows it. */
 export function runsOthers(words: readonly string[]): boolean {
@@ -124,6 +126,18 @@ export function runsOthers(words: readonly string[]): boolean {
 
 export function changesWhatFollows(words: readonly string[]): boolean {
   return CHANGERS.has(programName(words[0] ?? ''))
+}
+
+/** The folders that a command goes to before something else is read or run there: `cd DIR`, `git -C DIR`. */
+export function foldersEntered({ commands }: VisibleShell): readonly string[] {
+  const found = commands.flatMap(({ words }) =>
+    words.flatMap((word, at) => {
+      const enters = at === 0 ? /^(?:cd|pushd)$/.test(word) : word === '-C' || word === '--directory'
+      const target = at === 0 ? words.slice(1).find((next) => !next.startsWith('-')) : words[at + 1]
+      return enters && target !== undefined ? [target] : []
+    }),
+  )
+  return [...new Set(found)].slice(0, MOST_FOLDERS)
 }
 
 /** Never throws; of what cannot be parsed it sees what it can. */

@@ -9,6 +9,9 @@ const SPECIAL = /(?<!\\)(?:\\\\)*["'`$;&|<>()*?]/
 /** Not `$_`, `$@`, `$1`: these bring words from elsewhere. */
 const VARIABLE = /^\$(?:[A-Za-z]\w*|\{[A-Za-z]\w*\})$/
 
+/** `~bob`, `~+`, `~1`. */
+const OTHER_HOME = /^~[^/]/
+
 export function checkProgram({ text, value }: Word): string | undefined {
   if (/[$`]/.test(text)) return 'the name of a program comes from an expansion'
   return PROGRAM.test(text) && text === value ? undefined : 'the name of a program is not written plainly'
@@ -21,6 +24,7 @@ export interface CheckedWord {
 }
 
 export function checkArgument({ text, parts }: Word): CheckedWord {
+  if (OTHER_HOME.test(text)) return { problem: 'it names the home folder of another user', isPattern: false }
   if (!parts)
     return isPlainLiteral(text) ? { isPattern: false } : { problem: 'a word is hard to read', isPattern: false }
   const problem = parts.map(checkPart).find((found) => found !== undefined)

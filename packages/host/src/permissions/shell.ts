@@ -124,6 +124,8 @@ function readRedirect(redirect: Redirection): Word | string {
   const { operator, descriptor, target } = redirect
   if (!target || descriptor?.type === 'FileDescriptorVariable') return 'it has a redirect that is hard to follow'
   if (operator === '<') return target
+  // To some shells `a &> f b` is two commands.
+  if (operator === '&>' || operator === '&>>') return 'it writes to a file by a redirect'
   const copies = (operator === '>&' || operator === '<&') && /^(?:\d|-)$/.test(target.text)
   if (copies || (target.text === '/dev/null' && operator !== '<>')) return ''
   return 'it writes to a file by a redirect'

@@ -97,12 +97,17 @@ test('a prefix rule is never stretched to a second command', async () => {
   const rules = { allow: ['Bash(known sub:*)', 'Bash(known sub *)'] }
   const allowed = new Set<string>()
   fc.assert(
-    fc.property(fc.constantFrom('known sub', 'known sub '), tail, (start, text) => {
-      const line = start + text
-      if (bash(line, { rules }).behavior !== 'allow') return
-      allowed.add(line)
-      for (const { words } of readShell(line).plain ?? []) expect(words.slice(0, 2)).toEqual(['known', 'sub'])
-    }),
+    fc.property(
+      fc.oneof(fc.constant(''), tail),
+      fc.constantFrom('known sub', 'known sub '),
+      tail,
+      (before, start, text) => {
+        const line = before + start + text
+        if (bash(line, { rules }).behavior !== 'allow') return
+        allowed.add(line)
+        for (const { words } of readShell(line).plain ?? []) expect(words.slice(0, 2)).toEqual(['known', 'sub'])
+      },
+    ),
     { numRuns: 2_500 },
   )
   expect(allowed.size).toBeGreaterThan(20)

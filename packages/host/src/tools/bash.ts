@@ -82,7 +82,9 @@ async function runCommand(command: string, timeout: number, context: ToolContext
 
 async function start(command: string, { cwd, env, platform }: ToolContext): Promise<Child> {
   const bash = SHELLS.find((shell) => existsSync(shell))
-  const [program, args] = bash ? [bash, ['--noprofile', '--norc', '-c', command]] : ['/bin/sh', ['-c', command]]
+  const [program, args] = bash
+    ? [bash, ['--noprofile', '--norc', '-c', '--', command]]
+    : ['/bin/sh', ['-c', '--', command]]
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   try {
     const child = spawn(program, args, {
