@@ -89,6 +89,7 @@ test('what the channel knows already does not go again', () => {
     source: 'fakechat',
     receipts: false,
     messages: [{ id, text, from: 'user', ts: 1, state: 'sent' }],
+    older: false,
   })
   outbox.connected(new Set([id]))
   expect(frames.map((frame) => frame.text)).toEqual(['hello', 'next'])

@@ -9,6 +9,7 @@ const hello = (run: string, ...messages: Message[]): HelloFrame => ({
   source: 'fakechat',
   receipts: true,
   messages,
+  older: false,
 })
 const own = (id: string, ts: number): Entry => ({
   id,

@@ -15,6 +15,7 @@ test('hello comes first: the run, the source, and what was said', async () => {
     source: 'fakechat',
     receipts: true,
     messages: [],
+    older: false,
   })
   first.send({ id: 'u1', text: 'question' })
   await first.next('sent')

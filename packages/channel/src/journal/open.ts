@@ -65,17 +65,21 @@ export function isDamaged(thrown: unknown): boolean {
   return code === SQLITE.corrupt || code === SQLITE.notADatabase
 }
 
-/** With its log and index, so that whoever looks at it later has everything there was. */
 function putAside(file: string, now: () => number): string {
-  const aside = `${file}.damaged-${now()}`
   try {
-    for (const suffix of ['', '-wal', '-shm']) {
-      if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`)
-    }
-    return aside
+    return moveAside(file, now)
   } catch (thrown) {
     throw unavailable(file, thrown)
   }
+}
+
+/** With its log and index, so that whoever looks at it later has everything there was. @returns the new path */
+export function moveAside(file: string, now: () => number): string {
+  const aside = `${file}.damaged-${now()}`
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`)
+  }
+  return aside
 }
 
 export function unavailable(file: string, thrown: unknown): BackchannelError {
