@@ -35,8 +35,8 @@ export async function openChat(context: ChannelContext, config: Config, html: st
       sockets.broadcast({ type: 'problem', ...problem })
     },
   })
-  const messages = createMessages(history)
   const attachments = createAttachments(config.directory)
+  const messages = createMessages({ history, isKept: (url) => attachments.isKept(url) })
   const inbound = createInbound(context.emit, messages)
   const sockets = createSockets({ welcome, receive })
   const outbound = createOutbound({ messages, attachments, broadcast: (frame) => sockets.broadcast(frame) })

@@ -6,7 +6,7 @@ import type { Message } from './wire.ts'
 const message = (id: string, text = ''): Message => ({ id, from: 'assistant', text, ts: 0 })
 
 test('the oldest go when there are too many', () => {
-  const messages = createMessages(undefined, { count: 2 })
+  const messages = createMessages({ count: 2 })
   for (const id of ['a', 'b', 'c']) messages.add(message(id))
   expect(messages.newest(100).messages.map(({ id }) => id)).toEqual(['b', 'c'])
   expect(messages.find('a')).toBeUndefined()
@@ -14,7 +14,7 @@ test('the oldest go when there are too many', () => {
 })
 
 test('the oldest go when there is too much text, also by edits, but the newest stays', () => {
-  const messages = createMessages(undefined, { units: 10 })
+  const messages = createMessages({ units: 10 })
   messages.add(message('a', '12345'))
   messages.add(message('b', '12345'))
   expect(messages.newest(100).messages).toHaveLength(2)

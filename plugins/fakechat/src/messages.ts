@@ -2,7 +2,11 @@
 import type { History } from './history/history.ts'
 import type { FileLink, Message } from './wire.ts'
 
-export interface Limits {
+export interface MessagesOptions {
+  /** Where everything is kept; without it, what leaves memory is gone. */
+  readonly history?: History
+  /** Whether the file behind a link of an earlier run is still there; default: yes. */
+  readonly isKept?: (url: string) => boolean
   /** Default: 500. */
   readonly count?: number
   /** UTF-16 units of all texts together; default: two million. */
@@ -36,8 +40,8 @@ export interface Messages {
 /** Messages of earlier runs that are in memory from the start. */
 const LOADED = 100
 
-/** @param history without one, what leaves memory is gone */
-export function createMessages(history?: History, { count = 500, units = 2_000_000 }: Limits = {}): Messages {
+export function createMessages(options: MessagesOptions = {}): Messages {
+  const { history, isKept = () => true, count = 500, units = 2_000_000 } = options
   const byId = new Map<string, Message>()
   let held = 0
   let isLoaded = false
@@ -51,18 +55,24 @@ export function createMessages(history?: History, { count = 500, units = 2_000_0
       held -= oldest.text.length
     }
   }
+  /** What a session that is gone was told will not be told to this one: it is stored, and offered again. */
+  const asLeft = ({ state, files, ...message }: Message): Message => ({
+    ...message,
+    ...(files ? { files: files.map((file) => (isKept(file.url) ? file : { ...file, gone: true })) } : {}),
+    ...(state === undefined ? {} : { state: state === 'queued' || state === 'started' ? 'sent' : state }),
+  })
   /** With the first use, not at the start of a channel that nobody may write to. */
   const load = () => {
     if (isLoaded) return
     isLoaded = true
-    for (const message of history?.before(undefined, LOADED) ?? []) put(forgetProgress(message))
+    for (const message of history?.before(undefined, LOADED) ?? []) put(asLeft(message))
   }
   const toPage = (messages: readonly Message[], limit: number): MessagePage => {
     const newest = messages.slice(-limit)
     return { messages: newest, older: newest.length < messages.length }
   }
 
-  const asOfNow = (message: Message): Message => byId.get(message.id) ?? forgetProgress(message)
+  const asOfNow = (message: Message): Message => byId.get(message.id) ?? asLeft(message)
   const recall = (id: string): Message | undefined => {
     load()
     const message = byId.get(id) ?? history?.find(id)
@@ -119,11 +129,4 @@ export function createMessages(history?: History, { count = 500, units = 2_000_0
       return true
     },
   }
-}
-
-/** What a session that is gone was told will not be told to this one: it is stored, and offered again. */
-function forgetProgress({ state, ...message }: Message): Message {
-  return state === undefined
-    ? message
-    : { ...message, state: state === 'queued' || state === 'started' ? 'sent' : state }
 }

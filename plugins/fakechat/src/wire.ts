@@ -16,6 +16,8 @@ export interface FileLink {
   readonly name: string
   readonly size: number
   readonly mime: string
+  /** It was kept long enough and is not there any more. */
+  readonly gone?: true
 }
 
 /** `sent` until the host tells more; the rest as in contract 8. */
