@@ -4,18 +4,18 @@ import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { gfm } from 'micromark-extension-gfm'
 
-/** In UTF-16 units; parsing takes about a millisecond for a thousand. */
-const MOST_UNITS = 50_000
+/** In UTF-16 units; parsing takes about a millisecond for a thousand of what agents write. */
+const MOST_UNITS = 30_000
 /** Quotes and lists within each other on one line: each costs its square. */
 const NESTED = /^(?:[ \t]*(?:>|[-+*]|\d{1,9}[.)])){33}/m
-/** Brackets and marks that may open something: each is compared with those before it. */
-const MOST_BRACKETS = 2_000
-const MOST_MARKS = 4_000
+/** Of each character that may open or close something: each is compared with those before it. */
+const MOST_OPENERS = 2_000
+const OPENERS = ['[', ']', '*', '_', '~', '`']
 
 /** Never throws. */
 export function parseMarkdown(text: string): Root | undefined {
   if (text.length > MOST_UNITS || NESTED.test(text)) return undefined
-  if (count(text, ']') > MOST_BRACKETS || count(text, '*') + count(text, '_') > MOST_MARKS) return undefined
+  if (OPENERS.some((opener) => count(text, opener) > MOST_OPENERS)) return undefined
   try {
     return fromMarkdown(text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
   } catch {
