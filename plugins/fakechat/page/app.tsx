@@ -1,17 +1,18 @@
 /** The whole page: status bar, messages, composer, and files dropped anywhere. */
-import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
+import { Announcer } from './announcer.tsx'
 import type { Client } from './client.ts'
 import { Composer, type ComposerHandle } from './composer.tsx'
 import { MessageList } from './message-list.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { useTitle } from './title.ts'
+import { useDrop } from './use-drop.ts'
 
 export function App({ client }: { readonly client: Client }): JSX.Element {
   const composer = useRef<ComposerHandle>(null)
   const dropping = useDrop((files) => composer.current?.attach(files))
-  const { notice } = client.store
+  const { notice, problem } = client.store
   useTitle(client.store)
   const dismiss = () => {
     notice.value = undefined
@@ -21,6 +22,10 @@ export function App({ client }: { readonly client: Client }): JSX.Element {
     <>
       <StatusBar client={client} />
       <MessageList client={client} onSuggest={(text) => composer.current?.suggest(text)} />
+      <Announcer store={client.store} />
+      {problem.value !== undefined && (
+        <output class="notice">{problem.value} What is said now is not kept for later.</output>
+      )}
       {notice.value !== undefined && (
         <div class="notice" role="alert">
           <span>{notice.value}</span>
@@ -37,35 +42,4 @@ export function App({ client }: { readonly client: Client }): JSX.Element {
       )}
     </>
   )
-}
-
-/** True while files hover over the window. */
-function useDrop(onFiles: (files: readonly File[]) => void): { readonly value: boolean } {
-  const hovering = useSignal(false)
-  useEffect(() => {
-    const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
-    const over = (event: DragEvent) => {
-      if (!holdsFiles(event)) return
-      event.preventDefault()
-      hovering.value = true
-    }
-    const leave = (event: DragEvent) => {
-      if (event.relatedTarget === null) hovering.value = false
-    }
-    const drop = (event: DragEvent) => {
-      if (!holdsFiles(event)) return
-      event.preventDefault()
-      hovering.value = false
-      onFiles([...(event.dataTransfer?.files ?? [])])
-    }
-    addEventListener('dragover', over)
-    addEventListener('dragleave', leave)
-    addEventListener('drop', drop)
-    return () => {
-      removeEventListener('dragover', over)
-      removeEventListener('dragleave', leave)
-      removeEventListener('drop', drop)
-    }
-  }, [])
-  return hovering
 }

@@ -1,12 +1,19 @@
 /** Puts the parts together that run without any element: store, outbox and connection. */
+import { type Signal, signal } from '@preact/signals'
 import { connect } from './connection.ts'
-import { createOutbox, type Outbox } from './outbox.ts'
-import { createStore, type Store } from './store.ts'
+import { createOutbox, type Draft, type Outbox } from './outbox.ts'
+import { createStore, isUnsent, type Store } from './store.ts'
 import { upload } from './upload.ts'
 
 export interface Client {
   readonly store: Store
   readonly outbox: Outbox
+  /** A message that was taken back, for the composer. */
+  readonly returned: Signal<Draft | undefined>
+  /** Takes a message back that has not gone out. */
+  cancel(id: string): void
+  /** Asks for the messages before the first one. */
+  loadOlder(): void
   /** Tries to connect at once. */
   reconnect(): void
 }
@@ -32,5 +39,15 @@ export function createClient(): Client {
   addEventListener('beforeunload', (event) => {
     if (outbox.unsent) event.preventDefault()
   })
-  return { store, outbox, reconnect: connection.retry }
+  const loadOlder = () => {
+    const first = store.entries.value.find((entry) => !isUnsent(entry))
+    if (store.older.value !== 'more' || store.connection.value.kind !== 'open' || first === undefined) return
+    store.older.value = 'loading'
+    connection.send(JSON.stringify({ type: 'older', before: first.id }))
+  }
+  const returned = signal<Draft | undefined>()
+  const cancel = (id: string) => {
+    returned.value = outbox.cancel(id)
+  }
+  return { store, outbox, returned, cancel, loadOlder, reconnect: connection.retry }
 }

@@ -1,11 +1,12 @@
 /** Where the person writes: Enter sends, Shift+Enter starts a new line; files by button, by dropping or by pasting. */
-import { useSignal } from '@preact/signals'
+import { useSignal, useSignalEffect } from '@preact/signals'
 import type { JSX, RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import { renderSize } from '../src/file-types.ts'
-import { FILE_COUNT_LIMIT, FILE_LIMIT } from '../src/wire.ts'
+import { FILE_COUNT_LIMIT } from '../src/wire.ts'
+import { admitFiles, Chips } from './chips.tsx'
 import type { Client } from './client.ts'
-import { AttachIcon, CloseIcon, FileIcon, SendIcon } from './icons.tsx'
+import { AttachIcon, SendIcon } from './icons.tsx'
+import { isUnsent } from './store.ts'
 
 /** What the rest of the page may ask of the composer. */
 export interface ComposerHandle {
@@ -28,7 +29,7 @@ export function Composer({ client, handle }: ComposerProps): JSX.Element {
   const isEmpty = text.value.trim() === '' && files.value.length === 0
 
   const attach = (added: readonly File[]) => {
-    const [next, refusal] = admit(files.value, added)
+    const [next, refusal] = admitFiles(files.value, added)
     files.value = next
     problem.value = refusal
     area.current?.focus()
@@ -53,10 +54,21 @@ export function Composer({ client, handle }: ComposerProps): JSX.Element {
     area.current?.focus()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    // While a word is being composed, Enter takes the suggestion of the input method.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    // While a word is being composed, these keys belong to the input method.
+    if (event.isComposing) return
+    if (event.key === 'Escape') return takeBack()
+    if (event.key !== 'Enter' || event.shiftKey) return
     event.preventDefault()
     submit()
+  }
+  /** Takes back what has not gone out, the latest first. */
+  const takeBack = () => {
+    if (problem.value !== undefined) {
+      problem.value = undefined
+      return
+    }
+    const last = client.store.entries.value.findLast((entry) => isUnsent(entry) && entry.delivery?.kind !== 'unsent')
+    if (last) client.cancel(last.id)
   }
   const onPaste = (event: ClipboardEvent) => {
     const pasted = [...(event.clipboardData?.files ?? [])]
@@ -67,6 +79,15 @@ export function Composer({ client, handle }: ComposerProps): JSX.Element {
 
   handle.current = { attach, suggest }
   useEffect(() => area.current?.focus(), [])
+  useSignalEffect(() => {
+    const draft = client.returned.value
+    if (!draft) return
+    client.returned.value = undefined
+    // What was begun meanwhile stays.
+    text.value = [text.peek(), draft.text].filter((part) => part.trim() !== '').join('\n')
+    files.value = [...draft.files, ...files.peek()].slice(0, FILE_COUNT_LIMIT)
+    area.current?.focus()
+  })
   useLayoutEffect(() => {
     const element = area.current
     if (!element) return
@@ -89,13 +110,7 @@ export function Composer({ client, handle }: ComposerProps): JSX.Element {
             {problem.value}
           </p>
         )}
-        {files.value.length > 0 && (
-          <ul class="chips" aria-label="Attached files">
-            {files.value.map((file) => (
-              <Chip key={file} file={file} onRemove={() => detach(file)} />
-            ))}
-          </ul>
-        )}
+        {files.value.length > 0 && <Chips files={files.value} onRemove={detach} />}
         <div class="composer-row">
           <button
             type="button"
@@ -135,36 +150,10 @@ export function Composer({ client, handle }: ComposerProps): JSX.Element {
           </button>
         </div>
         <p class="composer-help" id="composer-help">
-          <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> starts a new line
+          <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> starts a new line, <kbd>Esc</kbd> takes back what
+          has not gone out
         </p>
       </form>
     </footer>
   )
-}
-
-function Chip({ file, onRemove }: { readonly file: File; readonly onRemove: () => void }): JSX.Element {
-  return (
-    <li class="chip">
-      <FileIcon />
-      <span class="file-name">{file.name}</span>
-      <span class="file-size">{renderSize(file.size)}</span>
-      <button type="button" class="chip-remove" aria-label={`Remove ${file.name}`} onClick={onRemove}>
-        <CloseIcon />
-      </button>
-    </li>
-  )
-}
-
-/** Those of `added` that may be sent, and what is wrong with the others. */
-function admit(files: readonly File[], added: readonly File[]): readonly [readonly File[], string | undefined] {
-  const tooLarge = added.find(({ size }) => size > FILE_LIMIT)
-  const next = [...files, ...added.filter(({ size }) => size <= FILE_LIMIT)]
-  if (tooLarge) {
-    return [
-      next.slice(0, FILE_COUNT_LIMIT),
-      `${tooLarge.name} has ${renderSize(tooLarge.size)}; a file may have ${renderSize(FILE_LIMIT)}.`,
-    ]
-  }
-  if (next.length <= FILE_COUNT_LIMIT) return [next, undefined]
-  return [next.slice(0, FILE_COUNT_LIMIT), `A message may have ${FILE_COUNT_LIMIT} files.`]
 }

@@ -1,6 +1,7 @@
-/** What became of a message of the person, in a word, and what they can do about it. */
+/** What became of a message of the person, and what they can do about it. */
 import type { JSX } from 'preact'
 import type { Client } from './client.ts'
+import { renderDelivery } from './delivery-words.ts'
 import { AlertIcon, CheckIcon, ClockIcon, DoneIcon } from './icons.tsx'
 import type { Delivery, Entry } from './store.ts'
 
@@ -11,62 +12,66 @@ export interface DeliveryNoteProps {
 }
 
 export function DeliveryNote({ entry, delivery, client }: DeliveryNoteProps): JSX.Element {
-  const { outbox } = client
-  switch (delivery.kind) {
-    case 'waiting':
-      return note(ClockIcon, 'not sent yet')
-    case 'sending':
-      return note(ClockIcon, renderProgress(delivery.progress))
-    case 'sent':
-    case 'queued':
-      return note(CheckIcon, 'sent')
-    case 'started':
-      // Without a connection nobody knows.
-      if (client.store.connection.value.kind !== 'open') return note(CheckIcon, 'sent')
-      return <span class="delivery working">working…</span>
-    case 'completed':
-      return note(DoneIcon, 'done', 'done')
-    case 'failed':
-      return note(AlertIcon, `failed${because(delivery.reason)}`, 'problem')
-    case 'dropped':
-      return (
-        <>
-          {note(AlertIcon, `not taken by the session${because(delivery.reason)}`, 'problem')}
-          {entry.files.length === 0 && (
-            <button type="button" class="link" onClick={() => outbox.submit(entry.text, [])}>
-              Send again
-            </button>
-          )}
-        </>
-      )
-    case 'unsent':
-      return (
-        <>
-          {note(AlertIcon, `Not sent: ${delivery.reason}${delivery.hint ? ` ${delivery.hint}` : ''}`, 'problem')}
-          <button type="button" class="link" onClick={() => outbox.retry(entry.id)}>
-            Retry
-          </button>
-          <button type="button" class="link" onClick={() => outbox.discard(entry.id)}>
-            Remove
-          </button>
-        </>
-      )
-  }
-}
-
-function note(Icon: () => JSX.Element, text: string, kind = ''): JSX.Element {
+  const isConnected = client.store.connection.value.kind === 'open'
+  const [kind, Icon] = look(delivery, isConnected)
   return (
-    <span class={`delivery ${kind}`}>
-      <Icon />
-      {text}
-    </span>
+    <>
+      <span class={`delivery ${kind}`}>
+        {Icon && <Icon />}
+        <span>{renderDelivery(delivery, isConnected)}</span>
+      </span>
+      <Actions entry={entry} delivery={delivery} client={client} />
+    </>
   )
 }
 
-function renderProgress(progress: number | undefined): string {
-  return progress === undefined ? 'sending…' : `uploading ${Math.floor(progress * 100)} %`
+function Actions({ entry, delivery, client }: DeliveryNoteProps): JSX.Element | null {
+  const { outbox } = client
+  switch (delivery.kind) {
+    case 'waiting':
+      return <Action label="Cancel" run={() => client.cancel(entry.id)} />
+    case 'sending':
+      return entry.files.length > 0 ? <Action label="Cancel" run={() => client.cancel(entry.id)} /> : null
+    case 'dropped':
+    case 'failed':
+      // Files are in the channel already; only text can go again from here.
+      if (entry.files.length > 0 || delivery.reason === 'session-ended') return null
+      return <Action label="Send again" run={() => outbox.submit(entry.text, [])} />
+    case 'unsent':
+      return (
+        <>
+          <Action label="Retry" run={() => outbox.retry(entry.id)} />
+          <Action label="Remove" run={() => outbox.discard(entry.id)} />
+        </>
+      )
+    default:
+      return null
+  }
 }
 
-function because(reason: string | undefined): string {
-  return reason === undefined ? '' : `: ${reason}`
+function Action({ label, run }: { readonly label: string; readonly run: () => void }): JSX.Element {
+  return (
+    <button type="button" class="link" onClick={run}>
+      {label}
+    </button>
+  )
+}
+
+function look(delivery: Delivery, isConnected: boolean): readonly [kind: string, icon?: () => JSX.Element] {
+  switch (delivery.kind) {
+    case 'waiting':
+    case 'sending':
+      return ['', ClockIcon]
+    case 'started':
+      return isConnected ? ['working'] : ['', CheckIcon]
+    case 'completed':
+      return ['done', DoneIcon]
+    case 'failed':
+      return delivery.reason === 'session-ended' ? ['', ClockIcon] : ['problem', AlertIcon]
+    case 'dropped':
+    case 'unsent':
+      return ['problem', AlertIcon]
+    default:
+      return ['', CheckIcon]
+  }
 }

@@ -26,4 +26,5 @@ export const ClockIcon: () => JSX.Element = icon('M12 7v5l3 2m6-2a9 9 0 1 1-18 0
 export const CheckIcon: () => JSX.Element = icon('m5 12.5 4.5 4.5L19 7.5')
 export const DoneIcon: () => JSX.Element = icon('m2 12.5 4.5 4.5L16 7.5m-4 8.8.7.7L22 7.5')
 export const AlertIcon: () => JSX.Element = icon('M12 8v5m0 3v.1M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z')
+export const CopyIcon: () => JSX.Element = icon('M9 9h10v10H9zM5 15V5h10')
 export const ReplyIcon: () => JSX.Element = icon('M9 8 5 12l4 4m-4-4h9a5 5 0 0 1 5 5v1')

@@ -1,4 +1,4 @@
-/** One message: what it answers, its text, its files, its time and what became of it. All text is set as text. */
+/** One message: what it answers, its text, its files, its time and what became of it. All text is set as text, or as the few elements of Markdown. */
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { Client } from './client.ts'
@@ -6,7 +6,8 @@ import { DeliveryNote } from './delivery-note.tsx'
 import { FileList } from './file-list.tsx'
 import { renderFullTime, renderSnippet, renderTime } from './format.ts'
 import { ReplyIcon } from './icons.tsx'
-import type { Entry } from './store.ts'
+import { Markdown } from './markdown/markdown.tsx'
+import { type Entry, isUnsent } from './store.ts'
 
 /** A longer text is shown in part first: a megabyte of it would freeze a phone. */
 const SHOWN_LENGTH = 20_000
@@ -22,14 +23,17 @@ export interface MessageItemProps {
 
 export function MessageItem({ entry, continues, isContinued, client }: MessageItemProps): JSX.Element {
   const { from, text, ts, files, edited, delivery } = entry
-  const isUnsent = delivery?.kind === 'unsent' || delivery?.kind === 'waiting'
   return (
-    <li id={`message-${entry.id}`} class={`message ${from}${continues ? ' grouped' : ''}${isUnsent ? ' pending' : ''}`}>
+    <li
+      id={`message-${entry.id}`}
+      tabIndex={-1}
+      class={`message ${from}${continues ? ' grouped' : ''}${isUnsent(entry) ? ' pending' : ''}`}
+    >
       <span class="visually-hidden">{from === 'user' ? 'You: ' : 'Agent: '}</span>
       <div class="bubble">
         {entry.replyTo !== undefined && <Quote id={entry.replyTo} client={client} />}
-        {text !== '' && <Text text={text} />}
-        {files.length > 0 && <FileList files={files} />}
+        {text !== '' && <Text text={text} isMarkdown={from === 'assistant'} />}
+        {files.length > 0 && <FileList entry={entry} client={client} />}
       </div>
       {(!isContinued || edited || delivery) && (
         <p class="meta">
@@ -44,18 +48,21 @@ export function MessageItem({ entry, continues, isContinued, client }: MessageIt
   )
 }
 
-function Text({ text }: { readonly text: string }): JSX.Element {
+function Text({ text, isMarkdown }: { readonly text: string; readonly isMarkdown: boolean }): JSX.Element {
   const isOpen = useSignal(false)
   const open = () => {
     isOpen.value = true
   }
-  if (text.length <= SHOWN_LENGTH || isOpen.value) return <div class="text">{text}</div>
+  const isShort = text.length <= SHOWN_LENGTH || isOpen.value
+  const shown = isShort ? text : `${text.slice(0, SHOWN_LENGTH).toWellFormed()}…`
   return (
     <>
-      <div class="text">{`${text.slice(0, SHOWN_LENGTH).toWellFormed()}…`}</div>
-      <button type="button" class="link" onClick={open}>
-        Show all {text.length.toLocaleString()} characters
-      </button>
+      {isMarkdown ? <Markdown text={shown} /> : <div class="text">{shown}</div>}
+      {!isShort && (
+        <button type="button" class="link" onClick={open}>
+          Show all {text.length.toLocaleString()} characters
+        </button>
+      )}
     </>
   )
 }
@@ -74,6 +81,8 @@ function Quote({ id, client }: { readonly id: string; readonly client: Client })
 
 function showMessage(id: string): void {
   const element = document.getElementById(`message-${id}`)
-  element?.scrollIntoView({ block: 'center', behavior: 'smooth' })
-  element?.animate([{ opacity: 0.35 }, { opacity: 1 }], 900)
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
+  element?.scrollIntoView({ block: 'center', behavior: isCalm ? 'auto' : 'smooth' })
+  element?.focus({ preventScroll: true })
+  if (!isCalm) element?.animate([{ opacity: 0.35 }, { opacity: 1 }], 900)
 }

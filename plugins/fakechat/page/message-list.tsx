@@ -1,15 +1,12 @@
-/** The messages, which stay at the newest one as long as the person is there. */
-import { useSignal } from '@preact/signals'
+/** The messages, in groups and days. */
 import type { JSX } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Client } from './client.ts'
 import { renderDay } from './format.ts'
 import { ChatIcon, DownIcon } from './icons.tsx'
 import { MessageItem } from './message-item.tsx'
 import type { Entry } from './store.ts'
+import { useReadingPlace } from './use-reading-place.ts'
 
-/** So far from the end still counts as being there. */
-const NEAR_END_PX = 80
 /** Messages this close are shown as one group. */
 const GROUP_MS = 2 * 60 * 1000
 
@@ -20,51 +17,23 @@ export interface MessageListProps {
 }
 
 export function MessageList({ client, onSuggest }: MessageListProps): JSX.Element {
-  const { entries, working } = client.store
-  const scroller = useRef<HTMLElement>(null)
-  const atEnd = useRef(true)
-  const missed = useSignal(0)
-  const count = useRef(0)
-  const top = useRef(0)
+  const { entries, working, older, connection } = client.store
   const list = entries.value
-
-  const toEnd = () => {
-    const element = scroller.current
-    if (element) element.scrollTop = element.scrollHeight
-    missed.value = 0
-  }
-  const onScroll = () => {
-    const element = scroller.current
-    if (!element) return
-    // Only a move upwards leaves the end: content that grows meanwhile is no wish of the person.
-    const isNear = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX
-    atEnd.current = isNear || (atEnd.current && element.scrollTop >= top.current)
-    top.current = element.scrollTop
-    if (isNear) missed.value = 0
-  }
-  useLayoutEffect(() => {
-    const added = list.length - count.current
-    count.current = list.length
-    // Whoever has just written wants to see it, wherever they were.
-    if (added > 0 && isOwn(list.at(-1))) atEnd.current = true
-    if (atEnd.current) toEnd()
-    else if (added > 0) missed.value += added
-  }, [list, working.value])
-  useLayoutEffect(() => {
-    const element = scroller.current
-    if (!element) return
-    // Pictures that load and a keyboard that opens change the height.
-    const observer = new ResizeObserver(() => atEnd.current && toEnd())
-    observer.observe(element)
-    if (element.firstElementChild) observer.observe(element.firstElementChild)
-    return () => observer.disconnect()
-  }, [])
+  const { scroller, onScroll, toEnd, missed } = useReadingPlace(list, working.value, client.loadOlder)
+  const isEmpty = list.length === 0 && connection.value.kind !== 'connecting'
 
   return (
-    <main class="log" ref={scroller} onScroll={onScroll}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+    <main class="log" ref={scroller} onScroll={onScroll} tabIndex={0} aria-label="Conversation">
       <div class="log-inner">
-        {list.length === 0 && <Welcome onSuggest={onSuggest} />}
-        <div role="log" aria-live="polite" aria-relevant="additions text" aria-label="Messages">
+        {isEmpty && <Welcome onSuggest={onSuggest} />}
+        {older.value !== 'none' && (
+          <button type="button" class="earlier" aria-disabled={older.value === 'loading'} onClick={client.loadOlder}>
+            {older.value === 'loading' ? 'Loading…' : 'Show older messages'}
+          </button>
+        )}
+        {/* What is new is said by the announcer. */}
+        <div role="log" aria-live="off" aria-label="Messages" aria-busy={older.value === 'loading'}>
           <ol>
             {list.map((entry, at) => (
               <Row key={entry.id} entry={entry} before={list[at - 1]} after={list[at + 1]} client={client} />
@@ -89,12 +58,6 @@ export function MessageList({ client, onSuggest }: MessageListProps): JSX.Elemen
   )
 }
 
-/** Written here and just now: those of other pages arrive as sent. */
-function isOwn(entry: Entry | undefined): boolean {
-  const kind = entry?.delivery?.kind
-  return kind === 'waiting' || kind === 'sending' || kind === 'unsent'
-}
-
 interface RowProps {
   readonly entry: Entry
   readonly before: Entry | undefined
@@ -103,7 +66,7 @@ interface RowProps {
 }
 
 function Row({ entry, before, after, client }: RowProps): JSX.Element {
-  const isNewDay = before !== undefined && !isSameDay(before, entry)
+  const isNewDay = before === undefined ? !isToday(entry) : !isSameDay(before, entry)
   return (
     <>
       {isNewDay && <li class="day">{renderDay(entry.ts)}</li>}
@@ -123,6 +86,10 @@ function isGroup(first: Entry, second: Entry): boolean {
 
 function isSameDay(first: Entry, second: Entry): boolean {
   return new Date(first.ts).toDateString() === new Date(second.ts).toDateString()
+}
+
+function isToday({ ts }: Entry): boolean {
+  return new Date(ts).toDateString() === new Date().toDateString()
 }
 
 const SUGGESTION = "what's in my working directory?"

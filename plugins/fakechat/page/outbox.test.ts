@@ -10,7 +10,12 @@ interface Setup {
   /** Frames that were sent. */
   readonly frames: { id: string; text: string }[]
   /** Answers to uploads, in order. */
-  readonly uploads: { readonly id: string; end(result: UploadResult): void }[]
+  readonly uploads: {
+    readonly id: string
+    readonly names: readonly string[]
+    readonly signal: AbortSignal
+    end(result: UploadResult): void
+  }[]
   answer(index?: number): void
   states(): (string | undefined)[]
 }
@@ -20,9 +25,9 @@ function setUp(): Setup {
   const uploads: Setup['uploads'] = []
   const transport: Transport = {
     sendText: (frame) => frames.push(JSON.parse(frame)),
-    upload(draft) {
+    upload({ id, files }, _, signal) {
       const result = deferred<UploadResult>()
-      uploads.push({ id: draft.id, end: result.resolve })
+      uploads.push({ id, names: files.map(({ name }) => name), signal, end: result.resolve })
       return result.promise
     },
   }
@@ -89,6 +94,7 @@ test('what the channel knows already does not go again', () => {
     source: 'fakechat',
     receipts: false,
     messages: [{ id, text, from: 'user', ts: 1, state: 'sent' }],
+    older: false,
   })
   outbox.connected(new Set([id]))
   expect(frames.map((frame) => frame.text)).toEqual(['hello', 'next'])
@@ -160,4 +166,36 @@ test('an upload that is cut off with the channel goes again when it is back; one
   }
   await waitFor(() => states()[0] === 'unsent', { what: 'it to be given up' })
   expect(store.entries.value[0]?.delivery).toMatchObject({ reason: 'The upload was cut off.' })
+})
+
+test('what has not gone out can be taken back, text and files; a frame on its way can not', () => {
+  const { store, outbox, uploads, frames, answer } = setUp()
+  outbox.connected(none)
+  outbox.submit('on its way', [])
+  outbox.submit('waits', [])
+  const [sending, waiting] = store.entries.value.map(({ id }) => id)
+  expect(outbox.cancel(sending!)).toBeUndefined()
+  expect(outbox.cancel(waiting!)).toMatchObject({ text: 'waits' })
+  expect(outbox.cancel(waiting!)).toBeUndefined()
+  answer()
+  outbox.submit('with a file', [file()])
+  expect(outbox.cancel(uploads[0]!.id)).toMatchObject({ text: 'with a file', files: [{ name: 'a.txt' }] })
+  expect([uploads[0]!.signal.aborted, frames.length, store.entries.value.length]).toEqual([true, 1, 1])
+  outbox.submit('the next', [])
+  expect(frames.map(({ text }) => text)).toEqual(['on its way', 'the next'])
+})
+
+test('one file of several can be left out; the last one takes the message along', async () => {
+  const { store, outbox, uploads, states } = setUp()
+  outbox.connected(none)
+  outbox.submit('', [new File(['x'], 'a.txt'), new File(['x'], 'b.txt')])
+  const { id } = uploads[0]!
+  outbox.cancelFile(id, 0)
+  uploads[0]!.end({ kind: 'lost' })
+  expect([uploads[0]!.signal.aborted, uploads[1]!.names]).toEqual([true, ['b.txt']])
+  expect(store.find(id)?.files.map(({ name }) => name)).toEqual(['b.txt'])
+  uploads[1]!.end({ kind: 'refused', reason: 'No space.' })
+  await waitFor(() => states()[0] === 'unsent', { what: 'the refusal' })
+  outbox.cancelFile(id, 0)
+  expect([store.entries.value, outbox.unsent]).toEqual([[], false])
 })

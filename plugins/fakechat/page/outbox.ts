@@ -15,19 +15,23 @@ export interface Draft {
 export type UploadResult =
   | { readonly kind: 'sent' }
   | { readonly kind: 'refused'; readonly reason: string; readonly hint?: string }
-  /** The connection broke; the message waits for the next one. */
+  /** The connection broke, or it was stopped; the message waits for the next one if it still is there. */
   | { readonly kind: 'lost' }
 
 export interface Transport {
   /** Sends a frame; an answer comes as a `sent` or `error` frame. */
   sendText(frame: string): void
-  upload(draft: Draft, onProgress: (progress: number) => void): Promise<UploadResult>
+  upload(draft: Draft, onProgress: (progress: number) => void, signal: AbortSignal): Promise<UploadResult>
 }
 
 export interface Outbox {
   submit(text: string, files: readonly File[]): void
   retry(id: string): void
   discard(id: string): void
+  /** Takes a message back that has not gone out. @returns what it was, if it could be */
+  cancel(id: string): Draft | undefined
+  /** Takes one file back of a message that has not gone out; the rest goes on. */
+  cancelFile(id: string, at: number): void
   /** The channel is there, and these ids have reached it. */
   connected(known: ReadonlySet<string>): void
   disconnected(): void
@@ -46,6 +50,7 @@ export function createOutbox(store: Store, transport: Transport): Outbox {
   const refused = new Map<string, Draft>()
   const links = new Map<string, readonly string[]>()
   let current: Draft | undefined
+  let uploading = new AbortController()
   let isOpen = false
   let broken = 0
 
@@ -78,9 +83,11 @@ export function createOutbox(store: Store, transport: Transport): Outbox {
     transport.sendText(frame)
   }
   const upload = async (draft: Draft): Promise<void> => {
-    const result = await transport.upload(draft, (progress) => {
+    uploading = new AbortController()
+    const onProgress = (progress: number) => {
       if (current === draft) store.deliver(draft.id, { kind: 'sending', progress })
-    })
+    }
+    const result = await transport.upload(draft, onProgress, uploading.signal)
     if (!queue.includes(draft)) return
     if (result.kind === 'refused') return refuse(draft, result.reason, result.hint)
     if (result.kind === 'sent') {
@@ -96,6 +103,16 @@ export function createOutbox(store: Store, transport: Transport): Outbox {
     if (current === draft) current = undefined
     store.deliver(draft.id, { kind: 'waiting' })
     pump()
+  }
+
+  const stop = (draft: Draft): void => {
+    if (current === draft) uploading.abort()
+  }
+  const discard = (id: string): void => {
+    refused.delete(id)
+    for (const url of links.get(id) ?? []) URL.revokeObjectURL(url)
+    links.delete(id)
+    store.remove(id)
   }
 
   return {
@@ -123,11 +140,34 @@ export function createOutbox(store: Store, transport: Transport): Outbox {
       queue.push(draft)
       pump()
     },
-    discard(id) {
-      refused.delete(id)
-      for (const url of links.get(id) ?? []) URL.revokeObjectURL(url)
-      links.delete(id)
-      store.remove(id)
+    discard,
+    cancel(id) {
+      const draft = queue.find((one) => one.id === id)
+      // A frame that is on its way can't be called back.
+      if (!draft || (draft === current && draft.files.length === 0)) return undefined
+      stop(draft)
+      discard(id)
+      settle(draft)
+      return draft
+    },
+    cancelFile(id, at) {
+      const draft = queue.find((one) => one.id === id) ?? refused.get(id)
+      if (!draft?.files[at]) return
+      const rest: Draft = { ...draft, files: draft.files.toSpliced(at, 1) }
+      if (rest.files.length === 0 && rest.text === '') {
+        stop(draft)
+        discard(id)
+        return settle(draft)
+      }
+      URL.revokeObjectURL(links.get(id)?.[at] ?? '')
+      links.set(id, (links.get(id) ?? []).toSpliced(at, 1))
+      store.detach(id, at)
+      if (refused.has(id)) return void refused.set(id, rest)
+      stop(draft)
+      queue[queue.indexOf(draft)] = rest
+      if (current === draft) current = undefined
+      store.deliver(id, { kind: 'waiting' })
+      pump()
     },
     connected(known) {
       isOpen = true

@@ -9,6 +9,7 @@ const hello = (run: string, ...messages: Message[]): HelloFrame => ({
   source: 'fakechat',
   receipts: true,
   messages,
+  older: false,
 })
 const own = (id: string, ts: number): Entry => ({
   id,
@@ -19,6 +20,7 @@ const own = (id: string, ts: number): Entry => ({
   edited: false,
   delivery: { kind: 'waiting' },
 })
+const said = (at: number): Message => ({ id: `m${at}`, from: 'assistant', text: `${at}`, ts: at })
 const ids = (store: ReturnType<typeof createStore>) => store.entries.value.map(({ id }) => id)
 
 describe('frames', () => {
@@ -86,6 +88,43 @@ describe('coming back', () => {
     expect(store.find('u1')?.delivery).toEqual({ kind: 'sent' })
     expect(store.working.value).toBe(false)
   })
+
+  test('after more than comes at once: what lies before the gap is asked for again, what waits here stays', () => {
+    const store = createStore()
+    store.apply(hello('a', said(1), said(2)))
+    store.add(own('u1', 3))
+    store.apply({ ...hello('a', said(8), said(9)), older: true })
+    expect([ids(store), store.older.value]).toEqual([['m8', 'm9', 'u1'], 'more'])
+  })
+
+  test('without a gap: what was loaded before stays', () => {
+    const store = createStore()
+    store.apply({ ...hello('a', said(3)), older: true })
+    store.apply({ type: 'older', before: 'm3', messages: [said(1), said(2)], older: true })
+    store.apply({ ...hello('a', said(3), said(4)), older: true })
+    expect([ids(store), store.older.value]).toEqual([['m1', 'm2', 'm3', 'm4'], 'more'])
+  })
+})
+
+test('older messages come before the others, once, and only those that were asked for', () => {
+  const store = createStore()
+  store.apply({ ...hello('a', said(3), said(4)), older: true })
+  expect(store.older.value).toBe('more')
+  store.apply({ type: 'older', before: 'm4', messages: [said(9)], older: true })
+  expect(ids(store)).toEqual(['m3', 'm4'])
+  store.apply({ type: 'older', before: 'm3', messages: [said(1), said(2), said(3)], older: false })
+  expect([ids(store), store.older.value]).toEqual([['m1', 'm2', 'm3', 'm4'], 'none'])
+})
+
+test('a problem that lasts stays until it is over, and is forgotten with the connection it came from', () => {
+  const store = createStore()
+  store.apply({ type: 'problem', message: 'No disk.' })
+  expect(store.problem.value).toBe('No disk.')
+  store.apply({ type: 'problem' })
+  expect(store.problem.value).toBeUndefined()
+  store.apply({ type: 'problem', message: 'No disk.' })
+  store.apply(hello('b'))
+  expect(store.problem.value).toBeUndefined()
 })
 
 test('a page that stays open for days stays bounded', () => {
@@ -93,4 +132,5 @@ test('a page that stays open for days stays bounded', () => {
   for (let at = 0; at < 1200; at += 1) store.apply({ type: 'msg', id: `m${at}`, from: 'assistant', text: '', ts: at })
   expect(store.entries.value).toHaveLength(1000)
   expect(store.entries.value.at(-1)?.id).toBe('m1199')
+  expect(store.older.value).toBe('more')
 })

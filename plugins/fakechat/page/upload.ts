@@ -1,7 +1,11 @@
 /** Uploads a message with its files. By XMLHttpRequest, since `fetch` does not tell how far it is. */
 import type { Draft, UploadResult } from './outbox.ts'
 
-export function upload(draft: Draft, onProgress: (progress: number) => void): Promise<UploadResult> {
+export function upload(
+  draft: Draft,
+  onProgress: (progress: number) => void,
+  signal: AbortSignal,
+): Promise<UploadResult> {
   const form = new FormData()
   form.set('id', draft.id)
   form.set('text', draft.text)
@@ -12,6 +16,7 @@ export function upload(draft: Draft, onProgress: (progress: number) => void): Pr
     request.onload = () => resolve(readResult(request))
     request.onerror = () => resolve({ kind: 'lost' })
     request.onabort = () => resolve({ kind: 'lost' })
+    signal.addEventListener('abort', () => request.abort(), { once: true })
     request.open('POST', '/upload')
     request.send(form)
   })

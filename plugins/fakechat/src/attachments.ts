@@ -1,6 +1,6 @@
 /** Files on disk: what the person uploads goes to `inbox/`, copies of what the agent sends go to `outbox/`. */
 import { randomBytes } from 'node:crypto'
-import { constants, createWriteStream } from 'node:fs'
+import { constants, createWriteStream, existsSync } from 'node:fs'
 import { type FileHandle, open, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -29,6 +29,8 @@ export interface Attachments {
   save(stream: Readable, about: { name: string; mime: string }, signal: AbortSignal): Promise<StoredFile>
   /** Copies a file of the agent into `outbox/`, so that it stays downloadable as it was sent. */
   copy(path: string, signal: AbortSignal): Promise<StoredFile>
+  /** Whether the file behind `/files/<name>` or `/uploads/<name>` is still there. */
+  isKept(url: string): boolean
   remove(files: readonly StoredFile[]): Promise<void>
   /** Removes stored files older than `days`; `0` removes nothing. Problems are none of anyone's business. */
   clean(days: number): Promise<void>
@@ -82,6 +84,7 @@ export function createAttachments(root: string): Attachments {
         await handle.close()
       }
     },
+    isKept: (url) => existsSync(join(directory(url.startsWith('/files/') ? 'outbox' : 'inbox'), basename(url))),
     async remove(files) {
       await Promise.all(files.map(({ path }) => rm(path, { force: true }).catch(() => {})))
     },

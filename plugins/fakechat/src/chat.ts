@@ -6,6 +6,7 @@ import { createAttachments } from './attachments.ts'
 import type { Config } from './config.ts'
 import { sendFile } from './files.ts'
 import { parseClientFrame, renderErrorFrame } from './frames.ts'
+import { createHistory } from './history/history.ts'
 import { createInbound } from './inbound.ts'
 import { createMessages } from './messages.ts'
 import { createOutbound, type Outbound } from './outbound.ts'
@@ -13,6 +14,7 @@ import { createPage } from './page.ts'
 import { startServer } from './server.ts'
 import { type Client, createSockets } from './sockets.ts'
 import { readUpload } from './upload.ts'
+import { PAGE_MESSAGES } from './wire.ts'
 
 export interface Chat extends Pick<Outbound, 'reply' | 'edit'> {
   /** `http://localhost:PORT` */
@@ -24,8 +26,17 @@ export interface Chat extends Pick<Outbound, 'reply' | 'edit'> {
 /** @throws BackchannelError `listen-failed` */
 export async function openChat(context: ChannelContext, config: Config, html: string): Promise<Chat> {
   const { log, signal } = context
-  const messages = createMessages()
+  let problem: { message?: string } = {}
+  const history = createHistory({
+    directory: config.directory,
+    log,
+    onProblem(message) {
+      problem = message === undefined ? {} : { message }
+      sockets.broadcast({ type: 'problem', ...problem })
+    },
+  })
   const attachments = createAttachments(config.directory)
+  const messages = createMessages({ history, isKept: (url) => attachments.isKept(url) })
   const inbound = createInbound(context.emit, messages)
   const sockets = createSockets({ welcome, receive })
   const outbound = createOutbound({ messages, attachments, broadcast: (frame) => sockets.broadcast(frame) })
@@ -33,7 +44,8 @@ export async function openChat(context: ChannelContext, config: Config, html: st
 
   function welcome(client: Client): void {
     const { source, receipts } = context
-    client.send({ type: 'hello', run, source, receipts, messages: messages.list() })
+    client.send({ type: 'hello', run, source, receipts, ...messages.newest(PAGE_MESSAGES) })
+    if (problem.message !== undefined) client.send({ type: 'problem', ...problem })
     // An official client reads no history, but must not miss what was said before it came.
     for (const frame of outbound.takeUnseen()) client.send(frame)
   }
@@ -41,6 +53,10 @@ export async function openChat(context: ChannelContext, config: Config, html: st
   async function receive(client: Client, data: string | Buffer): Promise<void> {
     const read = parseClientFrame(data)
     if (!read.ok) return void client.send(renderErrorFrame(read.error, read.id))
+    if ('type' in read.frame) {
+      const { before } = read.frame
+      return void client.send({ type: 'older', before, ...messages.before(before, PAGE_MESSAGES) })
+    }
     const { id } = read.frame
     try {
       const { ts, duplicate } = await inbound.admit({ ...read.frame, files: [] }, (frame) => {
@@ -75,9 +91,8 @@ export async function openChat(context: ChannelContext, config: Config, html: st
         }
       },
       file(request, response, folder, name) {
-        const link = `${folder === 'outbox' ? '/files/' : '/uploads/'}${name}`
-        const known = messages.list().flatMap(({ files = [] }) => files.filter(({ url }) => url === link))
-        return sendFile(request, response, attachments.directory(folder), name, known[0]?.name ?? name)
+        const known = messages.findFile(`${folder === 'outbox' ? '/files/' : '/uploads/'}${name}`)
+        return sendFile(request, response, attachments.directory(folder), name, known?.name ?? name)
       },
     },
   })
@@ -96,6 +111,7 @@ export async function openChat(context: ChannelContext, config: Config, html: st
     async close() {
       sockets.close()
       await Promise.all([server.close(), cleaning])
+      await history.close()
     },
   }
 }

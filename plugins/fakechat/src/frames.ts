@@ -1,10 +1,10 @@
 /** Frames of a client become checked values, and anything thrown becomes a frame or body that it can show. */
 import { BackchannelError } from '@backchannel/channel'
-import type { ClientFrame, ErrorFrame } from './wire.ts'
+import type { ClientFrame, ErrorFrame, OlderRequest } from './wire.ts'
 
 /** A refused frame, with the message it is about where that could be read. */
 export type ReadFrame =
-  | { readonly ok: true; readonly frame: ClientFrame }
+  | { readonly ok: true; readonly frame: ClientFrame | OlderRequest }
   | { readonly ok: false; readonly error: BackchannelError; readonly id?: string }
 
 export function parseClientFrame(data: string | Buffer): ReadFrame {
@@ -16,7 +16,8 @@ export function parseClientFrame(data: string | Buffer): ReadFrame {
     return refuse(`it is not JSON (${renderThrown(thrown).slice(0, 120)})`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('it is not a JSON object')
-  const { id, text }: { id?: unknown; text?: unknown } = value
+  const { type, id, text, before }: { type?: unknown; id?: unknown; text?: unknown; before?: unknown } = value
+  if (type === 'older' && typeof before === 'string') return { ok: true, frame: { type, before } }
   if (typeof id !== 'string') return refuse(`"id": expected a string, got ${describe(id)}`)
   if (typeof text !== 'string') return refuse(`"text": expected a string, got ${describe(text)}`, id)
   return { ok: true, frame: { id, text } }

@@ -41,6 +41,8 @@ export function createInbound(emit: Emit, messages: Messages): Inbound {
     const event = { content: renderContent(arrival), meta: renderMeta(arrival, ts), eventId }
     const { duplicate } = await emit(event)
     const { id, text, files } = arrival
+    const earlier = duplicate ? messages.recall(id) : undefined
+    if (earlier) return { ts: earlier.ts, duplicate, shown: false }
     const links = files.length > 0 ? { files: files.map(uploadLink) } : {}
     messages.add({ id, from: 'user', text, ts, ...links, state: 'sent' })
     announce({ type: 'user', id, text, ts, ...links })

@@ -1,4 +1,4 @@
-/** The messages of a run stay bounded, whatever is said. */
+/** The messages in memory stay bounded, whatever is said. */
 import { expect, test } from 'vitest'
 import { createMessages } from './messages.ts'
 import type { Message } from './wire.ts'
@@ -8,7 +8,7 @@ const message = (id: string, text = ''): Message => ({ id, from: 'assistant', te
 test('the oldest go when there are too many', () => {
   const messages = createMessages({ count: 2 })
   for (const id of ['a', 'b', 'c']) messages.add(message(id))
-  expect(messages.list().map(({ id }) => id)).toEqual(['b', 'c'])
+  expect(messages.newest(100).messages.map(({ id }) => id)).toEqual(['b', 'c'])
   expect(messages.find('a')).toBeUndefined()
   expect(messages.change('a', { text: 'x' })).toBe(false)
 })
@@ -17,13 +17,13 @@ test('the oldest go when there is too much text, also by edits, but the newest s
   const messages = createMessages({ units: 10 })
   messages.add(message('a', '12345'))
   messages.add(message('b', '12345'))
-  expect(messages.list()).toHaveLength(2)
+  expect(messages.newest(100).messages).toHaveLength(2)
   expect(messages.change('b', { text: '123456' })).toBe(true)
-  expect(messages.list().map(({ id }) => id)).toEqual(['b'])
+  expect(messages.newest(100).messages.map(({ id }) => id)).toEqual(['b'])
   messages.add(message('c', '12345678901234567890'))
-  expect(messages.list().map(({ id }) => id)).toEqual(['c'])
+  expect(messages.newest(100).messages.map(({ id }) => id)).toEqual(['c'])
   messages.add(message('d', '1'))
-  expect(messages.list().map(({ id }) => id)).toEqual(['d'])
+  expect(messages.newest(100).messages.map(({ id }) => id)).toEqual(['d'])
 })
 
 test('ids that are names of object members are ids', () => {

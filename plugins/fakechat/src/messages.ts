@@ -1,51 +1,131 @@
-/** The messages of this run, bounded: for edits to be checked, and for pages that connect or come back. */
-import type { Message } from './wire.ts'
+/** What was said: the newest in memory, bounded, everything in the history; for edits, and for pages that come. */
+import type { History } from './history/history.ts'
+import type { FileLink, Message } from './wire.ts'
 
-export interface Limits {
+export interface MessagesOptions {
+  /** Where everything is kept; without it, what leaves memory is gone. */
+  readonly history?: History
+  /** Whether the file behind a link of an earlier run is still there; default: yes. */
+  readonly isKept?: (url: string) => boolean
   /** Default: 500. */
   readonly count?: number
   /** UTF-16 units of all texts together; default: two million. */
   readonly units?: number
 }
 
-export interface Messages {
+export interface MessagePage {
   /** Oldest first. */
-  list(): readonly Message[]
+  readonly messages: readonly Message[]
+  /** Whether there are older ones. */
+  readonly older: boolean
+}
+
+export interface Messages {
+  /** The newest ones that are held. */
+  newest(limit: number): MessagePage
+  /** Those before the one of the id. */
+  before(id: string, limit: number): MessagePage
+  /** Among those that are held. */
   find(id: string): Message | undefined
-  /** The oldest messages go when a limit is passed; the new one always stays. */
+  /** Wherever it is kept. */
+  recall(id: string): Message | undefined
+  /** The file behind a link, with the name it was sent with. */
+  findFile(url: string): FileLink | undefined
+  /** The oldest messages leave memory when a limit is passed; the new one always stays. */
   add(message: Message): void
-  /** Changes fields of a known message; false when the id is not known (any more). */
+  /** Changes fields of a known message; false when the id is not known. */
   change(id: string, changes: Partial<Omit<Message, 'id' | 'from'>>): boolean
 }
 
-export function createMessages({ count = 500, units = 2_000_000 }: Limits = {}): Messages {
+/** Messages of earlier runs that are in memory from the start. */
+const LOADED = 100
+
+export function createMessages(options: MessagesOptions = {}): Messages {
+  const { history, isKept = () => true, count = 500, units = 2_000_000 } = options
   const byId = new Map<string, Message>()
   let held = 0
+  let isLoaded = false
 
-  const shrink = () => {
-    for (const [id, message] of byId) {
+  const put = (message: Message) => {
+    held += message.text.length - (byId.get(message.id)?.text.length ?? 0)
+    byId.set(message.id, message)
+    for (const [id, oldest] of byId) {
       if (byId.size === 1 || (byId.size <= count && held <= units)) return
       byId.delete(id)
-      held -= message.text.length
+      held -= oldest.text.length
     }
+  }
+  /** What a session that is gone was told will not be told to this one: it is stored, and offered again. */
+  const asLeft = ({ state, files, ...message }: Message): Message => ({
+    ...message,
+    ...(files ? { files: files.map((file) => (isKept(file.url) ? file : { ...file, gone: true })) } : {}),
+    ...(state === undefined ? {} : { state: state === 'queued' || state === 'started' ? 'sent' : state }),
+  })
+  /** With the first use, not at the start of a channel that nobody may write to. */
+  const load = () => {
+    if (isLoaded) return
+    isLoaded = true
+    for (const message of history?.before(undefined, LOADED) ?? []) put(asLeft(message))
+  }
+  const toPage = (messages: readonly Message[], limit: number): MessagePage => {
+    const newest = messages.slice(-limit)
+    return { messages: newest, older: newest.length < messages.length }
+  }
+
+  const asOfNow = (message: Message): Message => byId.get(message.id) ?? asLeft(message)
+  const recall = (id: string): Message | undefined => {
+    load()
+    const message = byId.get(id) ?? history?.find(id)
+    return message && asOfNow(message)
   }
 
   return {
-    list: () => [...byId.values()],
-    find: (id) => byId.get(id),
+    newest(limit) {
+      load()
+      const page = toPage([...byId.values()], limit)
+      const [first] = page.messages
+      if (page.older || first === undefined) return page
+      return { ...page, older: (history?.before(first.id, 1) ?? []).length > 0 }
+    },
+    before(id, limit) {
+      load()
+      const stored = history?.before(id, limit + 1) ?? []
+      if (stored.length > 0) return toPage(stored.map(asOfNow), limit)
+      const messages = [...byId.values()]
+      return toPage(
+        messages.slice(
+          0,
+          Math.max(
+            0,
+            messages.findIndex((one) => one.id === id),
+          ),
+        ),
+        limit,
+      )
+    },
+    find(id) {
+      load()
+      return byId.get(id)
+    },
+    recall,
+    findFile(url) {
+      load()
+      const files = [...byId.values()].flatMap((message) => message.files ?? [])
+      return files.find((file) => file.url === url) ?? history?.findFile(url)
+    },
     add(message) {
-      held += message.text.length - (byId.get(message.id)?.text.length ?? 0)
+      load()
       byId.delete(message.id)
-      byId.set(message.id, message)
-      shrink()
+      put(message)
+      history?.save(message)
     },
     change(id, changes) {
-      const message = byId.get(id)
+      load()
+      const message = recall(id)
       if (!message) return false
       const changed: Message = { ...message, ...changes }
-      held += changed.text.length - message.text.length
-      byId.set(id, changed)
-      shrink()
+      if (byId.has(id)) put(changed)
+      history?.save(changed)
       return true
     },
   }

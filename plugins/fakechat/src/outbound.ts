@@ -65,13 +65,13 @@ export function createOutbound({ messages, attachments, broadcast }: OutboundOpt
       return `sent (${message.id}); no page is open, it is shown when one connects`
     },
     edit(id, text) {
-      const message = messages.find(id)
+      const message = messages.recall(id)
       if (message?.from !== 'assistant') throw unknown(id, message !== undefined)
       messages.change(id, { text, edited: true })
       return broadcast({ type: 'edit', id, text }) > 0 ? 'ok' : 'ok; no page is open, it is shown when one connects'
     },
     takeUnseen() {
-      const frames = [...unseen].map((id) => messages.find(id)).filter((message) => message !== undefined)
+      const frames = [...unseen].map((id) => messages.recall(id)).filter((message) => message !== undefined)
       unseen.clear()
       return frames.map(renderMessage)
     },
@@ -98,7 +98,7 @@ function downloadLink({ stored, name, size, mime }: StoredFile): FileLink {
 }
 
 function unknown(id: string, isUsers: boolean): BackchannelError {
-  const problem = isUsers ? 'it is a message of the user' : 'no such message was sent since the channel started'
+  const problem = isUsers ? 'it is a message of the user' : 'no such message is kept'
   return new BackchannelError(
     'message-unknown',
     `Message ${JSON.stringify(id.slice(0, 80))} can't be edited: ${problem}.`,

@@ -1,5 +1,5 @@
 /** The built plugin as a process, on Node and on Bun: its port, its faults, its end, and what a restart means. */
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import {
@@ -158,6 +158,28 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     again.send({ id: 'u1', text: 'hello' })
     expect(await again.next('sent')).toMatchObject({ id: 'u1', duplicate: true })
     expect(second.events).toHaveLength(1)
+  })
+
+  test('what was said outlives a killed channel, and can still be changed', async () => {
+    await using folder = await createTempDirectory()
+    const env = { FAKECHAT_PORT: '0', FAKECHAT_STATE_DIR: folder.path }
+    await using first = await start(env)
+    await using page = await connectSocket(await portOf(first))
+    page.send({ id: 'u1', text: 'hello' })
+    await first.nextEvent()
+    const { content } = await first.callTool('reply', { text: 'an answer', reply_to: 'u1' })
+    const id = /m\d+-\d+/.exec(content[0]?.text ?? '')?.[0] ?? ''
+    await waitFor(async () => (await readFile(join(folder.path, 'history.db-wal'))).includes('an answer'), {
+      what: 'the answer in the history',
+    })
+    first.kill('SIGKILL')
+    await first.waitForExit()
+    await using second = await start(env)
+    await using again = await connectSocket(await portOf(second))
+    const answer = { id, from: 'assistant', text: 'an answer', replyTo: 'u1' }
+    expect(again.frames[0]?.['messages']).toMatchObject([{ id: 'u1', text: 'hello', state: 'sent' }, answer])
+    await second.callTool('edit_message', { message_id: id, text: 'a better answer' })
+    expect(await again.next('edit')).toEqual({ type: 'edit', id, text: 'a better answer' })
   })
 
   test('before it is registered it touches nothing, and its tools say so', async () => {

@@ -1,8 +1,11 @@
 /** The WebSocket: acknowledgements that mean something, repeats, back-pressure, and clients that send nonsense. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { BackchannelError, type Emitted } from '@backchannel/channel'
 import { deferred, staysTrue, waitFor } from '@backchannel/testkit'
 import { expect, test } from 'vitest'
 import { connectSocket, form, openTestChat, upload } from './chat.fixture.ts'
+import type { OlderFrame } from './wire.ts'
 
 const noAbort = new AbortController().signal
 
@@ -15,6 +18,7 @@ test('hello comes first: the run, the source, and what was said', async () => {
     source: 'fakechat',
     receipts: true,
     messages: [],
+    older: false,
   })
   first.send({ id: 'u1', text: 'question' })
   await first.next('sent')
@@ -26,6 +30,38 @@ test('hello comes first: the run, the source, and what was said', async () => {
     { id: 'u1', from: 'user', text: 'question', ts: expect.any(Number), state: 'sent' },
     { id, from: 'assistant', text: 'answer', ts: expect.any(Number), replyTo: 'u1', edited: true },
   ])
+})
+
+test('a page gets the newest messages, and older ones when it asks for them', async () => {
+  await using chat = await openTestChat()
+  const replies = Array.from({ length: 250 }, (_, at) => chat.chat.reply({ text: `${at}` }, noAbort))
+  await Promise.all(replies)
+  await using page = await connectSocket(chat.port)
+  const pages = [page.frames[0] as unknown as OlderFrame]
+  for (const expected of [true, false]) {
+    const before = pages[0]?.messages[0]?.id ?? ''
+    page.send({ type: 'older', before })
+    pages.unshift((await page.next('older')) as unknown as OlderFrame)
+    expect(pages[0]).toMatchObject({ before, older: expected })
+  }
+  expect(pages.map(({ messages }) => messages.length)).toEqual([50, 100, 100])
+  expect(pages.flatMap(({ messages }) => messages.map(({ text }) => Number(text)))).toEqual(replies.map((_, at) => at))
+  page.send({ type: 'older', before: 'unknown' })
+  expect(await page.next('older')).toEqual({ type: 'older', before: 'unknown', messages: [], older: false })
+})
+
+test('where nothing can be kept the chat goes on, and every page is told', async () => {
+  const prepare = (directory: string) => mkdir(join(directory, 'history.db')).then(() => {})
+  await using chat = await openTestChat({ prepare })
+  await using page = await connectSocket(chat.port)
+  page.send({ id: 'u1', text: 'hello' })
+  await page.next('sent')
+  await chat.chat.reply({ text: 'an answer' }, noAbort)
+  expect(await page.next('problem')).toMatchObject({ message: expect.stringContaining(chat.directory) })
+  await using other = await connectSocket(chat.port)
+  await other.next('problem')
+  expect(other.frames[0]?.['messages']).toMatchObject([{ text: 'hello' }, { text: 'an answer' }])
+  expect(chat.log.filter((line) => line.startsWith('error'))).toHaveLength(1)
 })
 
 test('a message is acknowledged only when it is stored', async () => {

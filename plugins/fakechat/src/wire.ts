@@ -16,12 +16,14 @@ export interface FileLink {
   readonly name: string
   readonly size: number
   readonly mime: string
+  /** It was kept long enough and is not there any more. */
+  readonly gone?: true
 }
 
 /** `sent` until the host tells more; the rest as in contract 8. */
 export type MessageState = 'sent' | ReceiptState
 
-/** A message as the channel keeps it while it runs. `ts` in milliseconds since 1970. */
+/** A message as the channel keeps it. `ts` in milliseconds since 1970. */
 export interface Message {
   readonly id: string
   readonly from: 'user' | 'assistant'
@@ -42,6 +44,15 @@ export interface ClientFrame {
   readonly text: string
 }
 
+/** Asks for the messages before the one of that id; `older` answers. */
+export interface OlderRequest {
+  readonly type: 'older'
+  readonly before: string
+}
+
+/** Messages that a page gets at a time. */
+export const PAGE_MESSAGES = 100
+
 /** The first frame on each connection: what a page needs to start, or to catch up. */
 export interface HelloFrame {
   readonly type: 'hello'
@@ -51,7 +62,24 @@ export interface HelloFrame {
   readonly source: string
   /** Whether `state` frames will come. */
   readonly receipts: boolean
+  /** The newest ones, oldest first. */
   readonly messages: readonly Message[]
+  /** Whether there are older ones to ask for. */
+  readonly older: boolean
+}
+
+/** The messages before the one of `before`, oldest first, and whether there are still older ones. */
+export interface OlderFrame {
+  readonly type: 'older'
+  readonly before: string
+  readonly messages: readonly Message[]
+  readonly older: boolean
+}
+
+/** Something is wrong that belongs to no message, until a frame without `message` says it is over. */
+export interface ProblemFrame {
+  readonly type: 'problem'
+  readonly message?: string
 }
 
 /** The official frame: the first file in `file`, and here all of them in `files`. */
@@ -110,6 +138,8 @@ export interface ErrorFrame {
 
 export type ServerFrame =
   | HelloFrame
+  | OlderFrame
+  | ProblemFrame
   | AgentMessageFrame
   | EditFrame
   | UserMessageFrame

@@ -1,0 +1,42 @@
+/** Files dropped anywhere on the page. */
+import { type ReadonlySignal, useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+
+/** @returns true while files hover over the window */
+export function useDrop(onFiles: (files: readonly File[]) => void): ReadonlySignal<boolean> {
+  const hovering = useSignal(false)
+  useEffect(() => {
+    const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
+    const leave = () => {
+      hovering.value = false
+    }
+    const on = new AbortController()
+    const { signal } = on
+    const options = { signal }
+    addEventListener(
+      'dragover',
+      (event) => {
+        if (!holdsFiles(event)) return
+        event.preventDefault()
+        hovering.value = true
+      },
+      options,
+    )
+    addEventListener('dragleave', (event) => event.relatedTarget === null && leave(), options)
+    addEventListener(
+      'drop',
+      (event) => {
+        if (!holdsFiles(event)) return
+        event.preventDefault()
+        leave()
+        onFiles([...(event.dataTransfer?.files ?? [])])
+      },
+      options,
+    )
+    // A drag that was given up outside of the window tells nobody.
+    addEventListener('keydown', (event) => event.key === 'Escape' && leave(), options)
+    addEventListener('mousemove', leave, options)
+    return () => on.abort()
+  }, [])
+  return hovering
+}

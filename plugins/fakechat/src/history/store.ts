@@ -1,0 +1,153 @@
+/** The statements of a history, each prepared once, and rows as messages. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { FileLink, Message, MessageState } from '../wire.ts'
+
+export interface Retention {
+  /** The newest messages that are kept. */
+  readonly count: number
+  /** UTF-16 units of their texts together. */
+  readonly units: number
+}
+
+export interface Store {
+  /** In one transaction. A message that is known is replaced, and keeps its place. */
+  write(messages: readonly Message[]): void
+  /** At most `limit` messages before that of the id, or the newest; oldest first. None for an id that is not known. */
+  before(id: string | undefined, limit: number): Message[]
+  find(id: string): Message | undefined
+  /** The link of a file of some message. */
+  findFile(url: string): FileLink | undefined
+  /** Deletes up to `most` of the oldest messages that are too many. @returns whether it had to */
+  shrink(keep: Retention, most: number): boolean
+  close(): void
+}
+
+const COLUMNS = 'id, sender, ts, units, edited, state, reason, reply_to, files, text'
+type Cell = string | number | null
+
+interface Row {
+  id: string
+  sender: string
+  ts: number
+  edited: number
+  state: string | null
+  reason: string | null
+  reply_to: string | null
+  files: string | null
+  text: string
+}
+
+export function createStore(database: DatabaseSync): Store {
+  const insert = prepareInsert(database, 'REPLACE')
+  const place = database.prepare('SELECT ts, seq FROM messages WHERE id = ?')
+  const before = database.prepare(
+    `SELECT ${COLUMNS} FROM messages WHERE (ts, seq) < (?, ?) ORDER BY ts DESC, seq DESC LIMIT ?`,
+  )
+  const newest = database.prepare(`SELECT ${COLUMNS} FROM messages ORDER BY ts DESC, seq DESC LIMIT ?`)
+  const byId = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE id = ?`)
+  const withFile = database.prepare('SELECT files FROM messages WHERE files IS NOT NULL AND instr(files, ?)')
+  const total = database.prepare('SELECT sum(units) AS units FROM messages')
+  const firstTooMany = database.prepare('SELECT ts, seq FROM messages ORDER BY ts DESC, seq DESC LIMIT 1 OFFSET ?')
+  const firstTooLong = database.prepare(
+    `SELECT ts, seq FROM (
+      SELECT ts, seq, sum(units) OVER (ORDER BY ts DESC, seq DESC) AS total FROM messages
+    ) WHERE total > ? ORDER BY ts DESC, seq DESC LIMIT 1`,
+  )
+  const remove = database.prepare(
+    'DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE (ts, seq) <= (?, ?) ORDER BY ts, seq LIMIT ?)',
+  )
+
+  return {
+    write: (messages) =>
+      transaction(database, () => {
+        for (const message of messages) insert.run(...toCells(message))
+      }),
+    before(id, limit) {
+      if (id === undefined) return toMessages(newest.all(limit))
+      const at = place.get(id) as { ts: number; seq: number } | undefined
+      return at ? toMessages(before.all(at.ts, at.seq, limit)) : []
+    },
+    find(id) {
+      const row = byId.get(id)
+      return row && toMessage(row)
+    },
+    findFile(url) {
+      for (const { files } of withFile.all(JSON.stringify(url)) as { files: string }[]) {
+        const link = (JSON.parse(files) as FileLink[]).find((file) => file.url === url)
+        if (link) return link
+      }
+      return undefined
+    },
+    shrink({ count, units }, most) {
+      const isLong = ((total.get() as { units: number | null }).units ?? 0) > units
+      const cut = (isLong ? firstTooLong.get(units) : firstTooMany.get(count)) as
+        | { ts: number; seq: number }
+        | undefined
+      return cut !== undefined && remove.run(cut.ts, cut.seq, most).changes > 0
+    },
+    close: () => database.close(),
+  }
+}
+
+/** Copies what can be read of another history; what is known here is left alone. @returns how many, and if it was all */
+export function copyMessages(from: DatabaseSync, into: DatabaseSync): { copied: number; complete: boolean } {
+  const insert = prepareInsert(into, 'IGNORE')
+  let copied = 0
+  let complete = true
+  transaction(into, () => {
+    try {
+      // NOT INDEXED: an index may be what is damaged.
+      const rows = from.prepare(`SELECT ${COLUMNS} FROM messages NOT INDEXED ORDER BY seq`)
+      for (const row of rows.iterate()) copied += Number(insert.run(...(Object.values(row) as Cell[])).changes)
+    } catch {
+      complete = false
+    }
+  })
+  return { copied, complete }
+}
+
+function prepareInsert(database: DatabaseSync, onConflict: 'REPLACE' | 'IGNORE'): ReturnType<DatabaseSync['prepare']> {
+  const names = COLUMNS.split(', ')
+  const changes = names.slice(1).map((name) => `${name} = excluded.${name}`)
+  return database.prepare(
+    `INSERT INTO messages (${COLUMNS}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (id) DO ${
+      onConflict === 'IGNORE' ? 'NOTHING' : `UPDATE SET ${changes.join(', ')}`
+    }`,
+  )
+}
+
+function transaction(database: DatabaseSync, work: () => void): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    work()
+    database.exec('COMMIT')
+  } catch (thrown) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw thrown
+  }
+}
+
+function toCells({ id, from, ts, text, edited, state, reason, replyTo, files }: Message): Cell[] {
+  const list = files && files.length > 0 ? JSON.stringify(files) : null
+  return [id, from, ts, text.length, edited ? 1 : 0, state ?? null, reason ?? null, replyTo ?? null, list, text]
+}
+
+/** Newest first in, oldest first out. */
+function toMessages(rows: unknown[]): Message[] {
+  return rows.map(toMessage).reverse()
+}
+
+function toMessage(row: unknown): Message {
+  const { id, sender, ts, edited, state, reason, reply_to: replyTo, files, text } = row as Row
+  return {
+    id,
+    from: sender === 'user' ? 'user' : 'assistant',
+    text,
+    ts,
+    ...(replyTo === null ? {} : { replyTo }),
+    ...(files === null ? {} : { files: JSON.parse(files) as FileLink[] }),
+    ...(edited === 0 ? {} : { edited: true }),
+    ...(state === null ? {} : { state: state as MessageState }),
+    ...(reason === null ? {} : { reason }),
+  }
+}
