@@ -80,7 +80,7 @@ test('holds what a list of it would', async () => {
         for (const name of readdirSync(folder.path)) rmSync(join(folder.path, name), { force: true })
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 }, 60_000)
 
