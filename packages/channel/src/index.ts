@@ -12,12 +12,15 @@ export {
   type Emitted,
   type JournalSettings,
   type OutgoingEvent,
+  type RelaySettings,
   type Stop,
   type Tool,
   type ToolContext,
   type ToolDefinition,
 } from './define.ts'
 export { createLog, type Log } from './log.ts'
+export type { OpenRequest } from './relay/open-requests.ts'
+export type { Relay, Resolution, SenderVerdict, VerdictResult } from './relay/relay.ts'
 export { serve } from './serve.ts'
 export { ensureDirectory, stateDirectory } from './state/directory.ts'
 export type { Schema, Value } from './tools/schema.ts'

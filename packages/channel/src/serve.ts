@@ -4,7 +4,13 @@ import { createAccessCommand } from './commands/access.ts'
 import { findCommand, runCommand } from './commands/command.ts'
 import { createDoctorCommand } from './commands/doctor.ts'
 import { createHelpCommand } from './commands/help.ts'
-import { type ChannelContext, type ChannelDefinition, defineChannel, type OutgoingEvent } from './define.ts'
+import {
+  type ChannelContext,
+  type ChannelDefinition,
+  defineChannel,
+  type OutgoingEvent,
+  type RelaySettings,
+} from './define.ts'
 import { createJournaledPath } from './events/journaled.ts'
 import { createLostEvents } from './events/lost.ts'
 import { createOutbox } from './events/outbox.ts'
@@ -43,7 +49,7 @@ const PROBE_VARIABLE = 'BACKCHANNEL_PROBE'
  * @throws BackchannelError `channel-invalid`
  */
 export async function serve(definition: ChannelDefinition): Promise<void> {
-  const channel = defineChannel(definition)
+  const channel = askedOnce(defineChannel(definition))
   const [asked, ...args] = process.argv.slice(2)
   const own = [...(channel.commands ?? []), ...createAccessCommand(channel)]
   const doctor = createDoctorCommand(channel)
@@ -60,7 +66,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     forgives: (thrown) => lost.takes(thrown),
   })
   const tools = createToolBox(channel.tools ?? [], log, shutdown.signal, (tool) => events.called(tool))
-  const runtime = createAccessRuntime({ channel, log, send: (line) => output.send(line) })
+  const runtime = createAccessRuntime({ channel, log, signal: shutdown.signal, send: (line) => output.send(line) })
   let handshake: Peer | undefined
   let begun = false
   let context: ChannelContext | undefined
@@ -137,4 +143,18 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     end: () => shutdown.end(0),
   })
   await new Promise<never>(() => {})
+}
+
+/** `relay.declared` is asked at the first handshake; its answer holds as long as the process. */
+function askedOnce(channel: ChannelDefinition): ChannelDefinition {
+  const { relay } = channel
+  if (!relay?.declared) return channel
+  let answer: boolean | undefined
+  const declared = () => {
+    answer ??= relay.declared?.() ?? true
+    return answer
+  }
+  const ask: RelaySettings['ask'] = (request, context) => relay.ask(request, context)
+  const resolve: RelaySettings['resolve'] = (...end) => relay.resolve(...end)
+  return { ...channel, relay: { declared, ask, resolve } }
 }

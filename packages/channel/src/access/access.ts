@@ -1,12 +1,11 @@
 /** Access to a channel while it runs: codes are offered to senders, and the operator's commands about them are done. */
 import { join } from 'node:path'
-import type { AccessResult } from '@backchannel/protocol'
+import { type AccessResult, renderError } from '@backchannel/protocol'
 import type { Log } from '../log.ts'
-import { changeJsonState, readJsonState } from '../state/atomic-file.ts'
-import { parseAccess, renderAccess } from './access-file.ts'
 import { type Approvers, createApprovers } from './approvers.ts'
 import { runAccessCommand } from './commands.ts'
-import { createPairings, type PairingOptions, type PendingPairing } from './pairing.ts'
+import { createFilePairings } from './file-pairings.ts'
+import { type Candidate, createPairings, type PairingOptions, type PendingPairing } from './pairing.ts'
 
 export interface AccessSettings {
   /** The channel's state directory. */
@@ -17,11 +16,15 @@ export interface AccessSettings {
 
 export interface Access {
   readonly approvers: Approvers
-  /** A code to show to a sender, who reads it to the operator; `full` where too many wait already. */
-  offer(who: Pick<PendingPairing, 'sender' | 'chat' | 'name'>): Promise<PendingPairing | 'full'>
+  /**
+   * A code to show to a sender, who reads it to the operator; `full` where too many wait already. Offer it in a direct
+   * chat only: prompts will come there.
+   * @throws BackchannelError `state-invalid` or `state-unwritable` where codes are kept in `access.json` (stock hosts)
+   */
+  offer(who: Candidate): Promise<PendingPairing | 'full'>
   /** Does what the operator typed after `/NAME:access`. Never rejects: what fails is told. */
   run(args: readonly string[]): Promise<AccessResult>
-  /** Calls back whenever the operator's word has changed something. @returns what ends it */
+  /** Calls back whenever the operator's word has been done. @returns what ends it */
   onChange(listener: () => void): () => void
 }
 
@@ -30,48 +33,29 @@ export interface AccessOptions extends AccessSettings, PairingOptions {
   readonly name: string
   readonly operatorWord: boolean
   readonly log: Log
+  /** How the operator calls these commands; default `/NAME:access`. */
+  readonly command?: string
 }
 
 export function createAccess(options: AccessOptions): Access {
-  const { directory, operatorWord, name } = options
-  const approvers = createApprovers(options)
-  const pairings = createPairings(options)
+  const { directory, operatorWord, name, log, command = `/${name}:access` } = options
+  const approvers = createApprovers({ directory, operatorWord, log, command })
+  const pairings = operatorWord ? createPairings(options) : createFilePairings(join(directory, 'access.json'), options)
   const listeners = new Set<() => void>()
-  const file = join(directory, 'access.json')
   const now = options.now ?? Date.now
-
-  /** In a session whose host passes the operator's word on, codes live in this process and nobody else can pair one. */
-  const waiting = async (): Promise<readonly PendingPairing[]> => {
-    if (operatorWord) return pairings.list()
-    const { pending } = parseAccess(await readJsonState(file), file)
-    return pending.filter(({ expiresAt }) => now() < expiresAt)
-  }
-  const take = async (code: string): Promise<PendingPairing | undefined> => {
-    if (operatorWord) return pairings.take(code)
-    let taken: PendingPairing | undefined
-    await changeJsonState(file, (value) => {
-      const access = parseAccess(value, file)
-      taken = access.pending.find((one) => one.code === code.trim().toLowerCase() && now() < one.expiresAt)
-      return taken && renderAccess({ ...access, pending: access.pending.filter((one) => one !== taken) })
-    })
-    return taken
-  }
 
   return {
     approvers,
-    async offer(who) {
-      const offered = pairings.offer(who)
-      if (offered === 'full' || operatorWord) return offered
-      await changeJsonState(file, (value) => {
-        const access = parseAccess(value, file)
-        const others = access.pending.filter(({ code, expiresAt }) => code !== offered.code && now() < expiresAt)
-        return renderAccess({ ...access, pending: [...others, offered] })
-      })
-      return offered
-    },
+    offer: (who) => pairings.offer(who),
     async run(args) {
-      const result = await runAccessCommand(args, { name, approvers, waiting, take, now })
-      if (result.ok) for (const listener of listeners) listener()
+      const result = await runAccessCommand(args, { command, approvers, pairings, now })
+      for (const listener of result.ok ? listeners : []) {
+        try {
+          listener()
+        } catch (thrown) {
+          log.error(`showing what the operator changed failed: ${renderError(thrown)}`)
+        }
+      }
       return result
     },
     onChange(listener) {

@@ -3,6 +3,7 @@
  * server that shares the folder drops keys of `access.json` that it does not know.
  */
 import { BackchannelError, isRecord } from '@backchannel/protocol'
+import { showPlainly, UNSHOWN } from '../relay/show.ts'
 
 /**
  * Where prompts go: `origin`, to the direct chat that caused the turn where an approver is in it, else to the owner's;
@@ -32,7 +33,9 @@ export interface ApproversFile {
 }
 
 /** More approvers of one channel are nobody's wish. */
-const MOST_APPROVERS = 100
+export const MOST_APPROVERS = 100
+/** No platform has longer ids, in UTF-16 units. */
+const LONGEST_ID = 200
 
 /** @throws BackchannelError `state-invalid`, naming file and field: a file that is not understood lets nobody in. */
 export function parseApprovers(value: unknown, file: string): ApproversFile {
@@ -44,7 +47,19 @@ export function parseApprovers(value: unknown, file: string): ApproversFile {
     throw refuse(file, '"approvers"', `a list of at most ${MOST_APPROVERS}`)
   }
   const parsed = approvers.map((item: unknown, at) => parseApprover(item, file, `"approvers[${at}]"`))
-  return { relay: mode, approvers: parsed, others }
+  // The first entry of a sender counts, as everywhere.
+  const unique = parsed.filter(({ sender }, at) => parsed.findIndex((one) => one.sender === sender) === at)
+  return { relay: mode, approvers: unique, others }
+}
+
+/** @throws BackchannelError `arguments-invalid`: what is no id would spoil the file */
+export function checkApprover({ sender, chat }: Approver): void {
+  for (const id of [sender, chat]) {
+    if (id.trim() !== '' && id.length <= LONGEST_ID && !UNSHOWN.test(id)) continue
+    throw new BackchannelError('arguments-invalid', `"${showPlainly(id)}" is no id of a sender or chat.`, {
+      hint: `An id is not empty, has at most ${LONGEST_ID} characters, and none that can't be seen.`,
+    })
+  }
 }
 
 export function renderApprovers({ relay, approvers, others }: ApproversFile): Record<string, unknown> {

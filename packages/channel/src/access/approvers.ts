@@ -4,14 +4,16 @@
  * running session. Towards any other host the operator's program edits the file, so it is read at each question.
  */
 import { join } from 'node:path'
-import { BackchannelError, renderError } from '@backchannel/protocol'
+import { BackchannelError, renderError, toError } from '@backchannel/protocol'
 import type { Log } from '../log.ts'
 import { changeJsonState, readJsonState } from '../state/atomic-file.ts'
 import { parseAccess } from './access-file.ts'
 import {
   type Approver,
   type ApproversFile,
+  checkApprover,
   DEFAULT_RELAY_MODE,
+  MOST_APPROVERS,
   parseApprovers,
   type RelayMode,
   renderApprovers,
@@ -21,10 +23,15 @@ export interface Approvers {
   /** Those whose verdicts count now, the owner first; nobody where the file can't be used, which is told. */
   list(): Promise<readonly Approver[]>
   mode(): Promise<RelayMode>
-  /** @returns false for one who was on the list already. */
+  /**
+   * @returns false for one who was on the list already, with that chat.
+   * @throws BackchannelError `arguments-invalid` for an id that is none or a list that is full, `state-invalid` for a
+   *   file that can't be used (it stays as it is), `state-unwritable`
+   */
   add(approver: Approver): Promise<boolean>
-  /** @returns false for one who was not on it. */
+  /** @returns false for one who was not on it. @throws as {@link add} */
   remove(sender: string): Promise<boolean>
+  /** @throws as {@link add} */
   setMode(mode: RelayMode): Promise<void>
 }
 
@@ -34,50 +41,80 @@ export interface ApproversOptions {
   /** Whether the host passes the operator's word on (feature `access`). */
   readonly operatorWord: boolean
   readonly log: Log
+  /** How the operator names an approver: `/telegram:access`. */
+  readonly command: string
 }
 
-export function createApprovers({ directory, operatorWord, log }: ApproversOptions): Approvers {
+const EMPTY: ApproversFile = { relay: DEFAULT_RELAY_MODE, approvers: [], others: {} }
+
+/** What was read, and why nobody is on it where that is so. */
+interface Reading {
+  readonly file: ApproversFile
+  readonly problem?: BackchannelError
+}
+
+export function createApprovers({ directory, operatorWord, log, command }: ApproversOptions): Approvers {
   const file = join(directory, 'approvers.json')
-  let kept: ApproversFile | undefined
+  let kept: Promise<Reading> | undefined
   let told = ''
 
-  const read = async (): Promise<ApproversFile> => {
+  const interpret = async (value: unknown): Promise<Reading> => {
     try {
-      const value = await readJsonState(file)
-      const found = value === undefined ? await ownerAlone(directory) : parseApprovers(value, file)
-      told = ''
-      return found
+      if (value !== undefined) return { file: parseApprovers(value, file) }
+      const senders = await readAllowed(directory)
+      const [sender, ...more] = senders
+      if (sender === undefined) return { file: EMPTY }
+      if (more.length === 0) return { file: { ...EMPTY, approvers: [{ sender, chat: sender }] } }
+      return { file: EMPTY, problem: severalAllowed(senders.length, command) }
     } catch (thrown) {
-      const problem = renderError(thrown)
-      if (problem !== told) log.error(problem)
-      told = problem
-      return { relay: DEFAULT_RELAY_MODE, approvers: [], others: {} }
+      return { file: EMPTY, problem: asState(thrown) }
     }
   }
-  const current = async (): Promise<ApproversFile> => {
+  const read = async (): Promise<Reading> => {
+    const reading = await readJsonState(file).then(interpret, (thrown) => ({ file: EMPTY, problem: asState(thrown) }))
+    const problem = reading.problem ? renderError(reading.problem) : ''
+    if (problem !== told && problem !== '') log.error(problem)
+    told = problem
+    return reading
+  }
+  const current = (): Promise<Reading> => {
     if (!operatorWord) return read()
-    kept ??= await read()
+    kept ??= read()
     return kept
   }
   /** What holds in memory is written, so that a line added to the file meanwhile by somebody else is not taken over. */
-  const change = async (make: (now: ApproversFile) => ApproversFile): Promise<void> => {
-    const before = operatorWord ? await current() : undefined
+  const change = async (make: (now: ApproversFile) => ApproversFile | undefined): Promise<void> => {
+    if (operatorWord) await current()
     let changed: ApproversFile | undefined
-    await changeJsonState(file, (value) => {
-      changed = make(before ?? (value === undefined ? EMPTY : parseApprovers(value, file)))
-      return renderApprovers(changed)
-    })
-    if (operatorWord) kept = changed
+    const keep = () => {
+      if (operatorWord && changed) kept = Promise.resolve({ file: changed })
+    }
+    const decide = async (value: unknown) => {
+      const before = await (operatorWord ? current() : interpret(value))
+      // Nothing is written over what could not be read.
+      if (before.problem && before.problem.code !== 'approver-unknown') throw before.problem
+      if (operatorWord && value !== undefined) parseApprovers(value, file)
+      changed = make(before.file)
+      return changed && renderApprovers(changed)
+    }
+    await changeJsonState(file, decide, { written: keep })
   }
 
   return {
-    list: async () => (await current()).approvers,
-    mode: async () => (await current()).relay,
+    list: async () => (await current()).file.approvers,
+    mode: async () => (await current()).file.relay,
     async add(approver) {
+      checkApprover(approver)
       let added = false
       await change((now) => {
-        added = !now.approvers.some(({ sender }) => sender === approver.sender)
-        return added ? { ...now, approvers: [...now.approvers, approver] } : now
+        const before = now.approvers.find(({ sender }) => sender === approver.sender)
+        if (before?.chat === approver.chat) return undefined
+        if (!before && now.approvers.length >= MOST_APPROVERS) throw full()
+        added = true
+        const approvers = before
+          ? now.approvers.map((one) => (one === before ? approver : one))
+          : [...now.approvers, approver]
+        return { ...now, approvers }
       })
       return added
     },
@@ -86,31 +123,38 @@ export function createApprovers({ directory, operatorWord, log }: ApproversOptio
       await change((now) => {
         const approvers = now.approvers.filter((approver) => approver.sender !== sender)
         removed = approvers.length < now.approvers.length
-        return { ...now, approvers }
+        return removed ? { ...now, approvers } : undefined
       })
       return removed
     },
-    setMode: (relay) => change((now) => ({ ...now, relay })),
+    setMode: (relay) => change((now) => (now.relay === relay ? undefined : { ...now, relay })),
   }
 }
 
-const EMPTY: ApproversFile = { relay: DEFAULT_RELAY_MODE, approvers: [], others: {} }
-
-/**
- * Without a file of approvers: one allowed sender is the owner of the machine; of several, nobody can tell.
- * @throws BackchannelError `state-invalid`
- */
-async function ownerAlone(directory: string): Promise<ApproversFile> {
+/** The senders that `access.json` lets in, each once. @throws BackchannelError `state-invalid`, `state-unwritable` */
+async function readAllowed(directory: string): Promise<readonly string[]> {
   const file = join(directory, 'access.json')
-  const { allowFrom } = parseAccess(await readJsonState(file), file)
-  const [sender, ...more] = [...new Set(allowFrom)]
-  if (sender === undefined) return EMPTY
-  if (more.length === 0) return { ...EMPTY, approvers: [{ sender, chat: sender }] }
-  throw new BackchannelError(
+  return [...new Set(parseAccess(await readJsonState(file), file).allowFrom)]
+}
+
+/** Without a file of approvers one allowed sender is the owner of the machine; of several, nobody can tell. */
+function severalAllowed(count: number, command: string): BackchannelError {
+  return new BackchannelError(
     'approver-unknown',
-    `${allowFrom.length} senders may write to this channel, and no approver is named, so permission prompts are answered in the terminal only.`,
-    {
-      hint: 'Name one: `access approver add SENDER` of this channel, after its name: /telegram:access approver add 12345.',
-    },
+    `${count} senders may write to this channel, and no approver is named, so permission prompts are answered in the terminal only.`,
+    { hint: `Name one by the sender's id: ${command} approver add SENDER` },
   )
+}
+
+function full(): BackchannelError {
+  return new BackchannelError('arguments-invalid', `There are ${MOST_APPROVERS} approvers, which is the most.`, {
+    hint: 'Remove one first.',
+  })
+}
+
+function asState(thrown: unknown): BackchannelError {
+  if (BackchannelError.is(thrown)) return thrown
+  return new BackchannelError('state-invalid', `The approvers can't be read: ${toError(thrown).message}.`, {
+    cause: thrown,
+  })
 }

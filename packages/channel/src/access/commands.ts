@@ -1,14 +1,15 @@
 /** What the operator can say about access to a channel: `status`, `pair`, `deny`, `approver`, `relay`. */
 import { type AccessResult, renderError } from '@backchannel/protocol'
+import { showPlainly } from '../relay/show.ts'
 import type { Approvers } from './approvers.ts'
 import { RELAY_MODES } from './approvers-file.ts'
-import type { PendingPairing } from './pairing.ts'
+import type { Pairings } from './pairing.ts'
 
 export interface AccessCommandPorts {
-  readonly name: string
+  /** As the operator calls these: `/fakechat:access`. */
+  readonly command: string
   readonly approvers: Approvers
-  waiting(): Promise<readonly PendingPairing[]>
-  take(code: string): Promise<PendingPairing | undefined>
+  readonly pairings: Pairings
   now(): number
 }
 
@@ -35,7 +36,7 @@ export async function runAccessCommand(args: readonly string[], ports: AccessCom
         return done(await renderStatus(ports))
       case 'help':
       case '--help':
-        return done(renderAccessHelp(`/${ports.name}:access`))
+        return done(renderAccessHelp(ports.command))
       case 'pair':
         return await pair(rest, ports)
       case 'deny':
@@ -45,7 +46,7 @@ export async function runAccessCommand(args: readonly string[], ports: AccessCom
       case 'relay':
         return await relay(rest, ports)
       default:
-        return usage(ports, `There is no "${action.slice(0, 40)}" here.`)
+        return usage(ports, `There is no "${showPlainly(action)}" here.`)
     }
   } catch (thrown) {
     return { ok: false, text: renderError(thrown) }
@@ -54,21 +55,23 @@ export async function runAccessCommand(args: readonly string[], ports: AccessCom
 
 async function pair([code, ...more]: readonly string[], ports: AccessCommandPorts): Promise<AccessResult> {
   if (code === undefined || more.length > 0) return usage(ports, 'pair takes one code.')
-  const found = await ports.take(code)
+  const found = await ports.pairings.find(code)
   if (!found) return unknownCode(code, ports)
   const { sender, chat, name } = found
   const since = new Date(ports.now()).toISOString()
   const added = await ports.approvers.add({ sender, chat, since, ...(name === undefined ? {} : { name }) })
+  // Only now: where the list could not be written, the code is still good.
+  await ports.pairings.take(code)
   const who = describe(found)
   if (!added) return done(`${who} could approve already.`)
   return done(
-    `${who} can now approve what the agent asks for. To undo it: /${ports.name}:access approver remove ${sender}`,
+    `${who} can now approve what the agent asks for. To undo it: ${ports.command} approver remove ${showPlainly(sender)}`,
   )
 }
 
 async function deny([code, ...more]: readonly string[], ports: AccessCommandPorts): Promise<AccessResult> {
   if (code === undefined || more.length > 0) return usage(ports, 'deny takes one code.')
-  const found = await ports.take(code)
+  const found = await ports.pairings.take(code)
   return found ? done(`The code of ${describe(found)} is thrown away.`) : unknownCode(code, ports)
 }
 
@@ -77,18 +80,20 @@ async function approver(
   ports: AccessCommandPorts,
 ): Promise<AccessResult> {
   if (sender === undefined || more.length > 0) return usage(ports, 'approver takes add or remove, and a sender.')
+  const shown = showPlainly(sender)
   if (action === 'add') {
     const since = new Date(ports.now()).toISOString()
     const added = await ports.approvers.add({ sender, chat: sender, since })
-    return done(added ? `${sender} can now approve what the agent asks for.` : `${sender} could approve already.`)
+    return done(added ? `${shown} can now approve what the agent asks for.` : `${shown} could approve already.`)
   }
-  if (action !== 'remove') return usage(ports, `approver takes add or remove, and "${action}" is neither.`)
+  if (action !== 'remove')
+    return usage(ports, `approver takes add or remove, and "${showPlainly(action ?? '')}" is neither.`)
   const removed = await ports.approvers.remove(sender)
-  if (removed) return done(`The verdicts of ${sender} count no longer.`)
-  const known = (await ports.approvers.list()).map((one) => one.sender)
+  if (removed) return done(`The verdicts of ${shown} count no longer.`)
+  const known = (await ports.approvers.list()).map((one) => showPlainly(one.sender))
   return {
     ok: false,
-    text: `${sender} is no approver. ${known.length === 0 ? 'There is none.' : `There is ${known.join(', ')}.`}`,
+    text: `${shown} is no approver. ${known.length === 0 ? 'There is none.' : `There is ${known.join(', ')}.`}`,
   }
 }
 
@@ -104,38 +109,39 @@ async function relay([mode, ...more]: readonly string[], ports: AccessCommandPor
   return done(meaning[found])
 }
 
-async function renderStatus({ approvers, waiting, name, now }: AccessCommandPorts): Promise<string> {
+async function renderStatus({ approvers, pairings, command, now }: AccessCommandPorts): Promise<string> {
   const list = await approvers.list()
-  const codes = await waiting()
+  const codes = await pairings.list()
   const people = list.map(
-    ({ sender, name: called, since }, at) =>
-      `  ${sender}${called === undefined ? '' : ` (${called})`}${at === 0 ? ', the owner' : ''}${since === undefined ? '' : `, since ${since.slice(0, 16).replace('T', ' ')}`}`,
+    ({ sender, name, since }, at) =>
+      `  ${describe({ sender, name })}${at === 0 ? ', the owner' : ''}${since === undefined ? '' : `, since ${showPlainly(since.slice(0, 16).replace('T', ' '))}`}`,
   )
   const pending = codes.map(
     (one) =>
-      `  ${one.code}  ${describe(one)}, for ${Math.max(1, Math.round((one.expiresAt - now()) / 60_000))} more minutes`,
+      `  ${showPlainly(one.code)}  ${describe(one)}, for ${Math.max(1, Math.round((one.expiresAt - now()) / 60_000))} more minutes`,
   )
   return [
     people.length === 0 ? 'Nobody can approve through this channel.' : 'Who can approve what the agent asks for:',
     ...people,
-    ...(pending.length === 0 ? [] : [`Codes that wait for /${name}:access pair CODE:`, ...pending]),
+    ...(pending.length === 0 ? [] : [`Codes that wait for ${command} pair CODE:`, ...pending]),
     `Relay: ${await approvers.mode()}.`,
   ].join('\n')
 }
 
-function describe({ sender, name }: PendingPairing): string {
-  return name === undefined ? sender : `${name} (${sender})`
+/** The id first: a name is the sender's to choose, and may look like somebody else's id. */
+function describe({ sender, name }: { readonly sender: string; readonly name?: string | undefined }): string {
+  return name === undefined ? showPlainly(sender) : `${showPlainly(sender)} (${showPlainly(name)})`
 }
 
-function unknownCode(code: string, { name }: AccessCommandPorts): AccessResult {
+function unknownCode(code: string, { command }: AccessCommandPorts): AccessResult {
   return {
     ok: false,
-    text: `No code ${code.slice(0, 20)} waits here: it was used, has expired, or belongs to another channel. /${name}:access status lists those that do.`,
+    text: `No code ${showPlainly(code.slice(0, 20))} waits here: it was used, has expired, or belongs to another channel. ${command} status lists those that do.`,
   }
 }
 
-function usage({ name }: AccessCommandPorts, problem: string): AccessResult {
-  return { ok: false, text: `${problem}\n${renderAccessHelp(`/${name}:access`)}` }
+function usage({ command }: AccessCommandPorts, problem: string): AccessResult {
+  return { ok: false, text: `${problem}\n${renderAccessHelp(command)}` }
 }
 
 function done(text: string): AccessResult {

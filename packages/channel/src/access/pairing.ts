@@ -1,4 +1,7 @@
-/** Codes with which a sender gets on a list: shown to the sender, typed by the operator, short-lived and few. */
+/**
+ * Codes with which a sender gets on a list: shown to the sender, typed by the operator, short-lived and few. Where a
+ * host passes the operator's word on they live in this process alone, so that nobody else can pair one.
+ */
 import { randomBytes } from 'node:crypto'
 
 export interface PendingPairing {
@@ -11,18 +14,26 @@ export interface PendingPairing {
   readonly expiresAt: number
 }
 
+/** Whom a code is for. */
+export type Candidate = Pick<PendingPairing, 'sender' | 'chat' | 'name'>
+
+/** Where codes wait. Each throws what reading or changing its file throws. */
 export interface Pairings {
   /** The code of this sender: the one that is still good, or a new one; `full` where too many wait. */
-  offer(who: Pick<PendingPairing, 'sender' | 'chat' | 'name'>): PendingPairing | 'full'
-  /** Takes the code out; `undefined` for one that was never given, was used, or has expired. */
-  take(code: string): PendingPairing | undefined
+  offer(who: Candidate): Promise<PendingPairing | 'full'>
+  /** `undefined` for one that was never given, was used, or has expired. */
+  find(code: string): Promise<PendingPairing | undefined>
+  /** Finds it and takes it out. */
+  take(code: string): Promise<PendingPairing | undefined>
   /** Those that are still good, oldest first. */
-  list(): readonly PendingPairing[]
+  list(): Promise<readonly PendingPairing[]>
 }
 
 export const PAIRING_LIFETIME_MS = 3_600_000
 /** More at once are an attack or a mistake; the oldest of another sender does not have to give way to it. */
 export const MOST_PENDING = 10
+/** After so many wrong codes in a row, none that waits is good any more: guessing gets nobody in. */
+export const MOST_WRONG_TRIES = 10
 const CODE_BYTES = 3
 
 export interface PairingOptions {
@@ -33,35 +44,63 @@ export interface PairingOptions {
 
 export function createPairings({ now = Date.now, random = randomCode }: PairingOptions = {}): Pairings {
   const pending = new Map<string, PendingPairing>()
+  let wrong = 0
   const prune = () => {
-    // A clock that was set back does not make a code live longer than its time.
-    for (const { code, createdAt, expiresAt } of pending.values()) {
-      if (now() >= expiresAt || now() < createdAt) pending.delete(code)
-    }
+    for (const one of pending.values()) if (!isGood(one, now())) pending.delete(one.code)
+  }
+  const find = (code: string): PendingPairing | undefined => {
+    prune()
+    const found = pending.get(normalizeCode(code))
+    wrong = found ? 0 : wrong + 1
+    if (wrong < MOST_WRONG_TRIES) return found
+    pending.clear()
+    wrong = 0
+    return undefined
   }
   return {
-    offer(who) {
+    async offer(who) {
       prune()
-      const known = [...pending.values()].find(({ sender, chat }) => sender === who.sender && chat === who.chat)
-      if (known) return known
-      if (pending.size >= MOST_PENDING) return 'full'
-      let code = random()
-      while (pending.has(code)) code = random()
-      const created = { ...who, code, createdAt: now(), expiresAt: now() + PAIRING_LIFETIME_MS }
-      pending.set(code, created)
-      return created
+      const offered = offerAmong([...pending.values()], who, now(), random)
+      if (offered !== 'full') pending.set(offered.code, offered)
+      return offered
     },
-    take(code) {
-      prune()
-      const found = pending.get(code.trim().toLowerCase())
+    find: async (code) => find(code),
+    async take(code) {
+      const found = find(code)
       if (found) pending.delete(found.code)
       return found
     },
-    list() {
+    async list() {
       prune()
       return [...pending.values()]
     },
   }
+}
+
+/** The sender's code among those that are good, or a new one. */
+export function offerAmong(
+  good: readonly PendingPairing[],
+  { sender, chat, name }: Candidate,
+  now: number,
+  random: () => string = randomCode,
+): PendingPairing | 'full' {
+  const known = good.find((one) => one.sender === sender && one.chat === chat)
+  if (known) return known
+  if (good.length >= MOST_PENDING) return 'full'
+  let code = random()
+  while (good.some((one) => one.code === code)) code = random()
+  const named = name === undefined ? {} : { name }
+  return { code, sender, chat, ...named, createdAt: now, expiresAt: now + PAIRING_LIFETIME_MS }
+}
+
+/** A clock that was set back does not make a code live longer than its time. */
+export function isGood({ createdAt, expiresAt }: PendingPairing, now: number): boolean {
+  return createdAt <= now && now < expiresAt
+}
+
+/** As it was shown, however the operator typed it. */
+export function normalizeCode(code: string): string {
+  return code.trim().toLowerCase()
 }
 
 function randomCode(): string {

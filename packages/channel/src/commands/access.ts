@@ -2,6 +2,7 @@
 import type { ChannelDefinition } from '../define.ts'
 import { createLog } from '../log.ts'
 import type { ChannelCommand } from './command.ts'
+import { programCommand } from './program.ts'
 
 export function createAccessCommand({ name, access }: ChannelDefinition): readonly ChannelCommand[] {
   if (!access) return []
@@ -13,7 +14,8 @@ export function createAccessCommand({ name, access }: ChannelDefinition): readon
       async run(args, io) {
         const { createAccess } = await import('../access/access.ts')
         const log = createLog(name, (line) => io.error(line))
-        const { ok, text } = await createAccess({ ...access, name, operatorWord: false, log }).run(args)
+        const ports = { ...access, name, operatorWord: false, log, command: programCommand() }
+        const { ok, text } = await createAccess(ports).run(args)
         if (ok) io.out(`${text}\n`)
         else io.error(`${text}\n`)
         return ok ? 0 : 1

@@ -1,6 +1,6 @@
 /**
- * The permission requests that are open, and which verdicts count: only for an open id, from an approver, in a chat
- * where it was asked (contract 5). Pure; who may approve is decided by the caller.
+ * The permission requests that are open, and which verdicts count: only for an open id, in a chat where it was asked,
+ * and once (contract 5). Pure; who may approve is decided by the caller.
  */
 import type { PermissionRequest } from '@backchannel/protocol'
 
@@ -10,15 +10,16 @@ export interface OpenRequest extends PermissionRequest {
 }
 
 export interface OpenRequests {
-  /** The same id again takes the place of the old one, which is returned: only a host that lost its memory does that. */
+  /** Opens it. @returns the oldest, forgotten to make room; `undefined` where there was room */
   add(request: OpenRequest): OpenRequest | undefined
-  find(requestId: string): OpenRequest | undefined
-  /** True where it is open and was asked in that chat. */
-  isOpenIn(requestId: string, chat: string): boolean
+  /** The one that a verdict from this chat would answer: asked there, and nobody has answered it through here. */
+  find(requestId: string, chat: string): OpenRequest | undefined
+  /** Takes the one verdict that this very request gets. @returns false where it is closed or has got it */
+  answer(request: OpenRequest): boolean
   /** Ends it; `undefined` for one that is not open. */
   close(requestId: string): OpenRequest | undefined
-  /** Those asked in that chat, oldest first; all of them without one. */
-  list(chat?: string): readonly OpenRequest[]
+  /** Those that can be answered in that chat, oldest first. */
+  list(chat: string): readonly OpenRequest[]
 }
 
 /** A host holds fewer open ones; past this the oldest are forgotten, and their verdicts with them. */
@@ -26,23 +27,32 @@ export const MOST_OPEN_REQUESTS = 1_000
 
 export function createOpenRequests(): OpenRequests {
   const open = new Map<string, OpenRequest>()
+  /** Answered, and not ended yet: the host has the last word on who was first. */
+  const answered = new Set<OpenRequest>()
+  const close = (requestId: string) => {
+    const found = open.get(requestId)
+    open.delete(requestId)
+    if (found) answered.delete(found)
+    return found
+  }
+  const isAnswerable = (request: OpenRequest, chat: string) => !answered.has(request) && request.chats.includes(chat)
   return {
     add(request) {
-      const before = open.get(request.requestId)
-      open.delete(request.requestId)
+      close(request.requestId)
       open.set(request.requestId, request)
-      if (open.size <= MOST_OPEN_REQUESTS) return before
       const [oldest] = open.keys()
-      if (oldest !== undefined) open.delete(oldest)
-      return before
+      return open.size > MOST_OPEN_REQUESTS && oldest !== undefined ? close(oldest) : undefined
     },
-    find: (requestId) => open.get(requestId),
-    isOpenIn: (requestId, chat) => open.get(requestId)?.chats.includes(chat) ?? false,
-    close(requestId) {
+    find(requestId, chat) {
       const found = open.get(requestId)
-      open.delete(requestId)
-      return found
+      return found && isAnswerable(found, chat) ? found : undefined
     },
-    list: (chat) => [...open.values()].filter(({ chats }) => chat === undefined || chats.includes(chat)),
+    answer(request) {
+      if (open.get(request.requestId) !== request || answered.has(request)) return false
+      answered.add(request)
+      return true
+    },
+    close,
+    list: (chat) => [...open.values()].filter((request) => isAnswerable(request, chat)),
   }
 }

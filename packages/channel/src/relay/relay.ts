@@ -5,6 +5,7 @@ import {
   METHODS,
   type PermissionOutcome,
   type PermissionRequest,
+  type PermissionVerdict,
   parsePermissionRequest,
   parsePermissionResolved,
   parseVerdict,
@@ -21,7 +22,10 @@ import { createOpenRequests, type OpenRequest } from './open-requests.ts'
 /** How a request ended. */
 export interface Resolution {
   readonly outcome: PermissionOutcome
-  /** `terminal`, the name of a channel, a rule; a sender of this channel where its host does not say. */
+  /**
+   * `terminal`, the name of a channel, a rule; a sender of this channel where its host does not say; `this channel`
+   * where it is the channel that takes no verdict any more.
+   */
   readonly by: string
 }
 
@@ -67,6 +71,8 @@ export interface RelayOptions {
   /** Whether the host takes an interrupt (feature `control`). */
   readonly control: boolean
   readonly log: Log
+  /** Aborts when the session ends: no verdict counts from then on. */
+  readonly signal: AbortSignal
   notify(method: string, params: Record<string, unknown>): void
 }
 
@@ -77,12 +83,15 @@ export interface RelayPort extends Relay {
   resolved(params: unknown): Promise<void>
 }
 
-export function createRelay({ approvers, handlers, source, extended, control, log, notify }: RelayOptions): RelayPort {
+export function createRelay(options: RelayOptions): RelayPort {
+  const { approvers, handlers, source, extended, control, log, signal, notify } = options
   const requests = createOpenRequests()
-  /** Ids whose end came while they were still being asked. */
-  const asking = new Set<string>()
-  const ended = new Map<string, Resolution>()
+  /** Those for which chats are still being chosen; taken out by whatever ends them meanwhile. */
+  const choosing = new Map<string, PermissionRequest>()
+  /** Nothing is said about the end of a prompt before it was shown, or it would stay on somebody's phone. */
+  const shown = new WeakMap<OpenRequest, Promise<void>>()
 
+  const mayAnswer = async (sender: string) => (await approvers.mode()) !== 'off' && isApprover(sender)
   const isApprover = async (sender: string) => (await approvers.list()).some((approver) => approver.sender === sender)
   const attempt = async (what: string, work: () => Promise<void> | void) => {
     try {
@@ -91,63 +100,84 @@ export function createRelay({ approvers, handlers, source, extended, control, lo
       log.error(`${what} failed: ${renderError(thrown)}`)
     }
   }
-  const end = async (requestId: string, resolution: Resolution) => {
-    const request = requests.close(requestId)
-    if (request) await attempt('ending a permission prompt', () => handlers.resolve(request, resolution))
+  const finish = async (request: OpenRequest | undefined, resolution: Resolution) => {
+    if (!request) return
+    await shown.get(request)
+    await attempt('ending a permission prompt', () => handlers.resolve(request, resolution))
   }
+  const end = (requestId: string, resolution: Resolution): Promise<void> => {
+    choosing.delete(requestId)
+    return finish(requests.close(requestId), resolution)
+  }
+  const find = (requestId: string, chat: string) =>
+    signal.aborted ? undefined : requests.find(requestId.toLowerCase(), chat)
+
   const ask = async (request: PermissionRequest) => {
+    const { requestId } = request
+    choosing.set(requestId, request)
     const [mode, list] = [await approvers.mode(), await approvers.list()]
-    const chats = chooseChats({ mode, approvers: list, source, origin: request.origin })
-    const early = ended.get(request.requestId)
-    if (chats.length === 0 || early) return
+    if (choosing.get(requestId) !== request) return
+    choosing.delete(requestId)
+    // A feature counts only where both sides list it.
+    const origin = extended ? request.origin : undefined
+    const chats = chooseChats({ mode, approvers: list, source, origin })
+    if (chats.length === 0) return
     const open = { ...request, chats }
-    requests.add(open)
-    await attempt('asking for a permission', () => handlers.ask(open))
+    const forgotten = requests.add(open)
+    const asked = attempt('asking for a permission', () => handlers.ask(open))
+    shown.set(open, asked)
+    await Promise.all([asked, finish(forgotten, FORGOTTEN)])
   }
 
   return {
     async request(params) {
       const read = parsePermissionRequest(params)
       if (!read.ok) return log.warn(`a permission request from the host was not understood: ${read.problem}`)
-      const { requestId } = read.value
-      asking.add(requestId)
+      // An id comes again only after its request has ended: what the old prompt showed must not be what is answered.
+      const replaced = end(read.value.requestId, REPLACED)
       await attempt('asking for a permission', () => ask(read.value))
-      asking.delete(requestId)
-      const resolution = ended.get(requestId)
-      ended.delete(requestId)
-      if (resolution) await end(requestId, resolution)
+      await replaced
     },
     async resolved(params) {
+      if (!extended) return
       const read = parsePermissionResolved(params)
       if (!read.ok) return log.warn(`the end of a permission request was not understood: ${read.problem}`)
       const { requestId, outcome, by } = read.value
-      // Shown first, then ended: a prompt that nobody ends would stay on somebody's phone.
-      if (asking.has(requestId)) ended.set(requestId, { outcome, by })
-      else await end(requestId, { outcome, by })
+      await end(requestId, { outcome, by })
     },
     async verdict({ requestId, behavior, scope, sender, chat }) {
-      if (!requests.isOpenIn(requestId, chat)) return 'not-open'
-      if (!(await isApprover(sender))) return 'not-approver'
-      // Looked up again: another answer may have come while the list was read.
-      if (!requests.isOpenIn(requestId, chat)) return 'not-open'
-      const verdict = { requestId, behavior, by: sender, ...(scope === undefined ? {} : { scope }) }
+      const request = find(requestId, chat)
+      if (!request) return 'not-open'
+      if (!(await mayAnswer(sender))) return 'not-approver'
+      // Looked at again: another answer may have come while the list was read.
+      if (signal.aborted || !requests.answer(request)) return 'not-open'
+      // What a button sends is data from outside: only a plain word allows, or lasts.
+      const verdict: PermissionVerdict = {
+        requestId: request.requestId,
+        behavior: behavior === 'allow' ? 'allow' : 'deny',
+        by: sender,
+        ...(scope === 'session' ? { scope } : {}),
+      }
       notify(METHODS.permissionVerdict, renderPermissionVerdict(verdict, extended))
       // A host without the extension says nothing more; with it, its word on who was first is waited for.
-      if (!extended) await end(requestId, { outcome: behavior, by: sender })
+      if (!extended) void end(request.requestId, { outcome: verdict.behavior, by: sender })
       return 'passed'
     },
     async typed(text, { sender, chat }) {
-      const found = parseVerdict(text, (requestId) => requests.isOpenIn(requestId, chat))
-      return found && (await isApprover(sender)) ? found : undefined
+      const found = parseVerdict(text, (requestId) => find(requestId, chat) !== undefined)
+      return found && (await mayAnswer(sender)) ? found : undefined
     },
     async open({ sender, chat }) {
-      return (await isApprover(sender)) ? requests.list(chat) : []
+      return !signal.aborted && (await mayAnswer(sender)) ? requests.list(chat) : []
     },
     async interrupt(sender) {
       if (!control) return 'unsupported'
-      if (!(await isApprover(sender))) return 'not-approver'
+      if (!(await isApprover(sender)) || signal.aborted) return 'not-approver'
       notify(EXTENSION_METHODS.control, renderControl({ action: 'interrupt', by: sender }))
       return 'passed'
     },
   }
 }
+
+const FORGOTTEN: Resolution = { outcome: 'expired', by: 'this channel' }
+const REPLACED: Resolution = { outcome: 'cancelled', by: 'this channel' }

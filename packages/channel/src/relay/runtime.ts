@@ -1,6 +1,7 @@
 /** Access and relay of a running channel, put together once its host is known; a channel without them loads neither. */
 import { type AccessResult, EXTENSION_METHODS, METHODS } from '@backchannel/protocol'
 import type { Access } from '../access/access.ts'
+import { programCommand } from '../commands/program.ts'
 import type { ChannelContext, ChannelDefinition } from '../define.ts'
 import type { Log } from '../log.ts'
 import type { Peer } from '../rpc/face.ts'
@@ -10,6 +11,8 @@ import type { RelayPort } from './relay.ts'
 export interface RuntimeOptions {
   readonly channel: ChannelDefinition
   readonly log: Log
+  /** Aborts when the session ends. */
+  readonly signal: AbortSignal
   send(line: string): void
 }
 
@@ -24,16 +27,22 @@ export interface AccessRuntime {
   run(args: readonly string[], peer: Peer): Promise<AccessResult>
 }
 
-export function createAccessRuntime({ channel, log, send }: RuntimeOptions): AccessRuntime {
+/** Notifications held until it is known whether the session registers the channel; a host has fewer requests open. */
+const MOST_HELD = 1_000
+
+export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptions): AccessRuntime {
   const { access: settings, relay: handlers } = channel
   const begun = Promise.withResolvers<ChannelContext>()
   let opening: Promise<Access> | undefined
-  let port: Promise<RelayPort> | undefined
+  let port: RelayPort | undefined
+  const held: (readonly [method: string, params: unknown])[] = []
 
   const open = (peer: Peer): Promise<Access> => {
     opening ??= import('../access/access.ts').then(({ createAccess }) => {
       if (!settings) throw new Error(`${channel.name} has no access settings`)
-      return createAccess({ ...settings, name: channel.name, operatorWord: peer.features.has('access'), log })
+      const operatorWord = peer.features.has('access')
+      const command = operatorWord ? {} : { command: programCommand() }
+      return createAccess({ ...settings, ...command, name: channel.name, operatorWord, log })
     })
     return opening
   }
@@ -49,23 +58,32 @@ export function createAccessRuntime({ channel, log, send }: RuntimeOptions): Acc
       extended: peer.features.has('origin'),
       control: peer.features.has('control'),
       log,
+      signal,
       notify: (method, params) => send(renderNotification(method, params)),
     })
+  }
+
+  const pass = (relay: RelayPort, method: string, params: unknown): void => {
+    void (method === METHODS.permissionRequest ? relay.request(params) : relay.resolved(params))
   }
 
   return {
     async open(peer, source) {
       if (!settings) return {}
       const access = await open(peer)
-      if (!handlers) return { access }
-      port = openRelay(peer, source, access)
-      return { access, relay: await port }
+      // Now, before the agent has run anything: later somebody else may have written into the file.
+      await access.approvers.list()
+      if (!handlers || handlers.declared?.() === false) return { access }
+      const relay = await openRelay(peer, source, access)
+      port = relay
+      for (const [method, params] of held.splice(0)) pass(relay, method, params)
+      return { access, relay }
     },
     started: (context) => begun.resolve(context),
     take(method, params) {
-      const isRequest = method === METHODS.permissionRequest
-      if (!isRequest && method !== EXTENSION_METHODS.permissionResolved) return false
-      void port?.then((relay) => (isRequest ? relay.request(params) : relay.resolved(params)))
+      if (method !== METHODS.permissionRequest && method !== EXTENSION_METHODS.permissionResolved) return false
+      if (port) pass(port, method, params)
+      else if (handlers && held.length < MOST_HELD) held.push([method, params])
       return true
     },
     run: async (args, peer) => (await open(peer)).run(args),

@@ -26,7 +26,8 @@ import {
 
 /** The features of the extension that a channel of the kit speaks. */
 export function kitFeatures({ access, relay }: Pick<ChannelDefinition, 'access' | 'relay'>): readonly Feature[] {
-  return ['receipts', ...(relay ? (['origin', 'control'] as const) : []), ...(access ? (['access'] as const) : [])]
+  const relays = relay !== undefined && (relay.declared?.() ?? true)
+  return ['receipts', ...(relays ? (['origin', 'control'] as const) : []), ...(access ? (['access'] as const) : [])]
 }
 
 /** What the host said of itself in `initialize`. */
@@ -118,14 +119,11 @@ function describe(channel: ChannelDefinition, params: unknown): Record<string, u
   const asked = isRecord(params) ? params['protocolVersion'] : undefined
   const revision = LEGACY_REVISIONS.find((known) => known === asked) ?? LEGACY_REVISIONS[0]
   const twoWay = (channel.tools ?? []).length > 0
+  const features = new Set(kitFeatures(channel))
   return {
     protocolVersion: revision,
     capabilities: {
-      experimental: renderCapabilities({
-        channel: true,
-        permission: channel.relay !== undefined && (channel.relay.declared?.() ?? true),
-        features: new Set(kitFeatures(channel)),
-      }),
+      experimental: renderCapabilities({ channel: true, permission: features.has('origin'), features }),
       ...(twoWay ? { tools: {} } : {}),
     },
     serverInfo: { name: channel.name, version: channel.version },

@@ -1,6 +1,6 @@
 /** Changes a small JSON file of the state directory: one writer at a time, switched in whole, for its owner alone. */
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackchannelError, toError } from '@backchannel/protocol'
@@ -23,15 +23,18 @@ const turns = new Map<string, Promise<unknown>>()
 export async function readJsonState(file: string): Promise<unknown> {
   let bytes: Buffer
   try {
+    const found = await stat(file)
+    if (!found.isFile()) throw new Error('it is no ordinary file')
+    if (found.size > MOST_BYTES) throw invalid(file, `it has ${found.size} bytes`)
     bytes = await readFile(file)
   } catch (thrown) {
+    if (BackchannelError.is(thrown)) throw thrown
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new BackchannelError('state-unwritable', `${file} can't be read: ${toError(thrown).message}.`, {
       hint: 'Give yourself read and write access to it.',
       cause: thrown,
     })
   }
-  if (bytes.length > MOST_BYTES) throw invalid(file, `it has ${bytes.length} bytes`)
   try {
     // The engine's own message would quote the text around the fault.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -40,18 +43,26 @@ export async function readJsonState(file: string): Promise<unknown> {
   }
 }
 
+export interface ChangeOptions {
+  /** Ends the wait for another writer. */
+  readonly signal?: AbortSignal
+  /** Called once the new content is in place, before the next change reads it. */
+  written?(): void
+}
+
 /**
  * Reads the file, lets `change` make the new content, and switches that in; nothing is written where it throws or
- * returns `undefined`. Other processes that use this function wait for their turn.
+ * returns `undefined`: a file that is not understood stays as it is. Other processes that use this function wait for
+ * their turn.
  * @throws what `change` throws, what {@link readJsonState} throws, or BackchannelError `state-unwritable`
  */
 export async function changeJsonState(
   file: string,
-  change: (value: unknown) => unknown | undefined,
-  signal?: AbortSignal,
+  change: (value: unknown) => unknown,
+  options: ChangeOptions = {},
 ): Promise<void> {
   const last = turns.get(file) ?? Promise.resolve()
-  const turn = last.catch(() => {}).then(() => changeAlone(file, change, signal))
+  const turn = last.catch(() => {}).then(() => changeAlone(file, change, options))
   turns.set(file, turn)
   try {
     await turn
@@ -60,18 +71,24 @@ export async function changeJsonState(
   }
 }
 
-async function changeAlone(file: string, change: (value: unknown) => unknown, signal?: AbortSignal): Promise<void> {
+async function changeAlone(
+  file: string,
+  change: (value: unknown) => unknown,
+  { signal, written }: ChangeOptions,
+): Promise<void> {
   const directory = dirname(file)
   const lock = basename(file)
   await ensureDirectory(directory)
   const deadline = performance.now() + WAIT_MS
   while (!takeLock(directory, lock)) {
     if (performance.now() > deadline) throw busy(file)
-    await sleep(RETRY_MS, undefined, { signal })
+    await sleep(RETRY_MS, undefined, signal && { signal })
   }
   try {
-    const changed = change(await readJsonState(file))
-    if (changed !== undefined) await writeWhole(file, `${JSON.stringify(changed, null, 2)}\n`)
+    const changed = await change(await readJsonState(file))
+    if (changed === undefined) return
+    await writeWhole(file, `${JSON.stringify(changed, null, 2)}\n`)
+    written?.()
   } finally {
     releaseLock(directory, lock)
   }

@@ -1,0 +1,4 @@
+/** Prompts for approvers, for channels whose chats show text; `defineChannel` takes the settings made here. */
+
+export { relayByText, type SendText } from './by-text.ts'
+export { type PromptOptions, renderPrompt, renderResolution } from './prompt.ts'
