@@ -281,7 +281,12 @@ describe('protected in every mode', () => {
     'X=~/.backchannel; cat $X/settings.json',
     'cat $(echo ~/.backchannel/settings.json)',
     'ln -s ~/.claude/channels x',
-    'tar c -C ~/.claude channels ~/.claude/channels',
+    'tar c -C ~/.claude channels',
+    'cp -r ~/.claude x',
+    'mv ~/.claude ~/.claude2',
+    'tar cz ~ > x',
+    'rm -rf ~',
+    'cd / && rm -rf home ../..',
   ])('%j', async (command) => {
     const { bash } = await bench()
     expect(bash(command, { mode: 'bypassPermissions' })).toMatchObject({
@@ -293,7 +298,17 @@ describe('protected in every mode', () => {
   test('what only looks a little like it is not', async () => {
     const { bash, path, tool } = await bench()
     const mode = 'bypassPermissions'
-    for (const command of ['npm i backchannel', 'cat docs/backchannel.md', 'cat channels/x', 'cat ~/x', 'ls ~/*'])
+    for (const command of [
+      'npm i backchannel',
+      'cat docs/backchannel.md',
+      'cat channels/x',
+      'cat ~/x',
+      'ls ~/*',
+      'cp a.txt ~',
+      'cp -r . ~/backup',
+      'rm -rf dist',
+      'ls ~',
+    ])
       expect([command, bash(command, { mode }).behavior]).toEqual([command, 'allow'])
     expect(path('Read', '~/.claude/notes.md', { mode }).behavior).toBe('allow')
     expect(tool('mcp__chat__reply', { text: '~/.backchannel/settings.json is the file' }, { mode }).behavior).toBe(

@@ -20,8 +20,8 @@ import {
   type ToolRequest,
 } from './request.ts'
 import type { PermissionRules, Rule } from './rules.ts'
-import { findProtected } from './shell-paths.ts'
-import { changesWhatFollows } from './shell-scan.ts'
+import { findProtected, namedPaths, reachesProtected } from './shell-paths.ts'
+import { changesWhatFollows, foldersEntered, wholeFolders } from './shell-scan.ts'
 
 export type Behavior = 'allow' | 'ask' | 'deny'
 
@@ -67,7 +67,9 @@ function judge(request: ToolRequest, about: Subject, context: DecisionContext): 
 function checkProtected(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
   const found = findProtectedIn(request, about, context)
   if (found === undefined) return undefined
-  return deny(`${quote(found)} is closed to the agent in every mode: channel state, settings and policy files are.`)
+  return deny(
+    `${quote(found)} is closed to the agent in every mode, like all settings, policy files and channel state.`,
+  )
 }
 
 function findProtectedIn(request: ToolRequest, about: Subject, context: DecisionContext): string | undefined {
@@ -75,10 +77,21 @@ function findProtectedIn(request: ToolRequest, about: Subject, context: Decision
     case 'path':
       return isProtected(about.place, context.protectedState) ? about.path : undefined
     case 'command':
-      return findProtected(about.paths, context.protectedState)
+      return findProtected(about.paths, context.protectedState) ?? findWholeFolder(about, context)
     case 'other':
       return findProtectedArgument(request, context)
   }
+}
+
+/** A copy of the folder above would be as good as the closed one in it. */
+function findWholeFolder(
+  { shell }: Extract<Subject, { kind: 'command' }>,
+  context: DecisionContext,
+): string | undefined {
+  const { protectedState } = context
+  const named = shell.commands.flatMap(({ words }) => wholeFolders(words))
+  const paths = namedPaths(named, foldersEntered(shell), protectedState, context)
+  return paths.find((path) => reachesProtected([path], protectedState, context))?.text
 }
 
 function checkDenied(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {

@@ -113,6 +113,8 @@ const CHANGERS = new Set([
     'let',
   ],
 ])
+const COPIERS = new Set(['cp', 'mv', 'rsync', 'scp', 'install', 'ditto', 'robocopy', 'xcopy'])
+const PACKERS = new Set(['rm', 'tar', 'bsdtar', 'zip', '7z', 'cpio', 'chmod', 'chown', 'chattr', 'shred', 'setfacl'])
 /** Of `find`: what runs a program, deletes, or writes a file. */
 const FIND_ACTIONS = /^-(?:exec|execdir|ok|okdir|delete|fprint|fprint0|fprintf|fls)$/
 const DEEPEST = 4
@@ -122,6 +124,14 @@ const MOST_FOLDERS = 8
 export function runsOthers(words: readonly string[]): boolean {
   const program = programName(words[0] ?? '')
   return RUNNERS.has(program) || (program === 'find' && words.some((word) => FIND_ACTIONS.test(word)))
+}
+
+/** The arguments of a program that copies, packs, moves or deletes whole folders; not the place that it copies to. */
+export function wholeFolders(words: readonly string[]): readonly string[] {
+  const program = programName(words[0] ?? '')
+  const named = words.slice(1)
+  if (COPIERS.has(program)) return named.filter((word) => !word.startsWith('-')).slice(0, -1)
+  return PACKERS.has(program) ? named : []
 }
 
 export function changesWhatFollows(words: readonly string[]): boolean {
