@@ -214,28 +214,6 @@ test('a file that is too large is refused before it is sent', async () => {
   expect(await chat.page.locator('.chip').count()).toBe(0)
 })
 
-test.each(['light', 'dark'] as const)('on a phone nothing is wider than the screen (%s)', async (colorScheme) => {
-  await using host = await startSession()
-  const viewport = { width: 360, height: 640 }
-  await using chat = await openPage(browser, await addressOf(host), { viewport, colorScheme, hasTouch: true })
-  await chat.state('Connected')
-  await chat.say(`https://example.com/${'a'.repeat(400)}`)
-  const { meta } = await host.nextEvent()
-  const name = `${'long-name-'.repeat(12)}.txt`
-  await write(join(host.home, name))
-  await reply(host, 'word'.repeat(200), { reply_to: meta?.['message_id'], files: [join(host.home, name)] })
-  await chat.attach({ name, mimeType: 'text/plain', buffer: Buffer.from('x') })
-  await expect.poll(() => chat.page.locator('.message').count(), WAIT).toBe(2)
-  const widths = await chat.page.evaluate(() => [
-    document.documentElement.scrollWidth,
-    document.querySelector('.log')?.scrollWidth,
-    Math.max(...[...document.querySelectorAll('body *')].map((element) => element.getBoundingClientRect().right)),
-  ])
-  for (const width of widths) expect(width).toBeLessThanOrEqual(viewport.width)
-  const send = await chat.page.getByRole('button', { name: 'Send' }).boundingBox()
-  expect((send?.y ?? 0) + (send?.height ?? 0)).toBeLessThanOrEqual(viewport.height)
-})
-
 test('the list stays at its end, but not under the eyes of somebody who reads further up', async () => {
   await using host = await startSession()
   await using chat = await openPage(browser, await addressOf(host), { viewport: { width: 600, height: 500 } })
