@@ -2,6 +2,8 @@
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import { Announcer } from './announcer.tsx'
+import { PermissionCards } from './approvals/cards.tsx'
+import { Pairing } from './approvals/pairing.tsx'
 import type { Client } from './client.ts'
 import { Composer, type ComposerHandle } from './composer.tsx'
 import { MessageList } from './message-list.tsx'
@@ -34,6 +36,8 @@ export function App({ client }: { readonly client: Client }): JSX.Element {
           </button>
         </div>
       )}
+      <Pairing client={client} />
+      <PermissionCards client={client} />
       <Composer client={client} handle={composer} />
       {dropping.value && (
         <div class="drop" aria-hidden="true">

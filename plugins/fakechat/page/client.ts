@@ -1,5 +1,6 @@
 /** Puts the parts together that run without any element: store, outbox and connection. */
 import { type Signal, signal } from '@preact/signals'
+import { type Approvals, createApprovals } from './approvals/approvals.ts'
 import { connect } from './connection.ts'
 import { createOutbox, type Draft, type Outbox } from './outbox.ts'
 import { createStore, isUnsent, type Store } from './store.ts'
@@ -8,6 +9,7 @@ import { upload } from './upload.ts'
 export interface Client {
   readonly store: Store
   readonly outbox: Outbox
+  readonly approvals: Approvals
   /** A message that was taken back, for the composer. */
   readonly returned: Signal<Draft | undefined>
   /** Takes a message back that has not gone out. */
@@ -21,19 +23,28 @@ export interface Client {
 export function createClient(): Client {
   const store = createStore()
   const outbox = createOutbox(store, { sendText: (frame) => connection.send(frame), upload })
+  const approvals = createApprovals(
+    (request) => connection.send(JSON.stringify(request)),
+    (reason) => {
+      store.notice.value = reason
+    },
+  )
   const connection = connect(`ws://${location.host}/ws`, {
     open(hello) {
       store.apply(hello)
       store.connection.value = { kind: 'open' }
+      approvals.connected(hello)
       outbox.connected(new Set(hello.messages.map(({ id }) => id)))
     },
     frame(frame) {
+      if (approvals.apply(frame)) return
       store.apply(frame)
       if ((frame.type === 'sent' || frame.type === 'error') && frame.id !== undefined) outbox.answered(frame.id)
     },
     lost(retryAt) {
       store.connection.value = { kind: 'lost', retryAt }
       outbox.disconnected()
+      approvals.disconnected()
     },
   })
   addEventListener('beforeunload', (event) => {
@@ -49,5 +60,5 @@ export function createClient(): Client {
   const cancel = (id: string) => {
     returned.value = outbox.cancel(id)
   }
-  return { store, outbox, returned, cancel, loadOlder, reconnect: connection.retry }
+  return { store, outbox, approvals, returned, cancel, loadOlder, reconnect: connection.retry }
 }

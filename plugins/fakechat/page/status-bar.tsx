@@ -25,6 +25,7 @@ export function StatusBar({ client }: { readonly client: Client }): JSX.Element 
 
 function ConnectionState({ client }: { readonly client: Client }): JSX.Element {
   const { connection, working } = client.store
+  const { identity, interrupt } = client.approvals
   const state = connection.value
   const seconds = useCountdown(state.kind === 'lost' ? state.retryAt : undefined)
   const label =
@@ -39,6 +40,11 @@ function ConnectionState({ client }: { readonly client: Client }): JSX.Element {
     <div class={`connection ${state.kind}${working.value ? ' busy' : ''}`}>
       <span class="dot" aria-hidden="true" />
       <output>{label}</output>
+      {working.value && identity.value?.approver && (
+        <button type="button" class="link" onClick={interrupt}>
+          Stop
+        </button>
+      )}
       {state.kind === 'lost' && (
         <button type="button" class="link" onClick={client.reconnect}>
           {seconds > 0 ? `Retry now (${seconds} s)` : 'Retry now'}

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { ChannelContext, Receipt } from '@backchannel/channel'
 import { sendText } from '@backchannel/channel/http'
+import type { OpenRequest, Resolution } from '@backchannel/channel/relay'
+import { createApprovals } from './approvals/approvals.ts'
 import { createAttachments } from './attachments.ts'
 import type { Config } from './config.ts'
 import { sendFile } from './files.ts'
@@ -14,12 +16,15 @@ import { createPage } from './page.ts'
 import { startServer } from './server.ts'
 import { type Client, createSockets } from './sockets.ts'
 import { readUpload } from './upload.ts'
-import { PAGE_MESSAGES } from './wire.ts'
+import { type ClientRequest, PAGE_MESSAGES } from './wire.ts'
 
 export interface Chat extends Pick<Outbound, 'reply' | 'edit'> {
   /** `http://localhost:PORT` */
   readonly url: string
   settle(receipt: Receipt): void
+  /** Shows a permission prompt to the browsers that may answer it. */
+  ask(request: OpenRequest): void
+  resolve(request: OpenRequest, resolution: Resolution): void
   close(): Promise<void>
 }
 
@@ -38,13 +43,16 @@ export async function openChat(context: ChannelContext, config: Config, html: st
   const attachments = createAttachments(config.directory)
   const messages = createMessages({ history, isKept: (url) => attachments.isKept(url) })
   const inbound = createInbound(context.emit, messages)
-  const sockets = createSockets({ welcome, receive })
+  const approvals = createApprovals(context)
+  const sockets = createSockets({ welcome, receive, gone: approvals.gone })
   const outbound = createOutbound({ messages, attachments, broadcast: (frame) => sockets.broadcast(frame) })
   const run = randomUUID()
 
   function welcome(client: Client): void {
     const { source, receipts } = context
-    client.send({ type: 'hello', run, source, receipts, ...messages.newest(PAGE_MESSAGES) })
+    const challenge = approvals.challenge(client)
+    const asks = challenge === undefined ? {} : { challenge }
+    client.send({ type: 'hello', run, source, receipts, ...messages.newest(PAGE_MESSAGES), ...asks })
     if (problem.message !== undefined) client.send({ type: 'problem', ...problem })
     // An official client reads no history, but must not miss what was said before it came.
     for (const frame of outbound.takeUnseen()) client.send(frame)
@@ -53,18 +61,40 @@ export async function openChat(context: ChannelContext, config: Config, html: st
   async function receive(client: Client, data: string | Buffer): Promise<void> {
     const read = parseClientFrame(data)
     if (!read.ok) return void client.send(renderErrorFrame(read.error, read.id))
-    if ('type' in read.frame) {
-      const { before } = read.frame
-      return void client.send({ type: 'older', before, ...messages.before(before, PAGE_MESSAGES) })
-    }
+    if ('type' in read.frame) return answer(client, read.frame)
     const { id } = read.frame
     try {
+      if (await approvals.typed(client, read.frame)) {
+        client.send({ type: 'sent', id, ts: Date.now() })
+        return void client.send({ type: 'state', id, state: 'completed' })
+      }
       const { ts, duplicate } = await inbound.admit({ ...read.frame, files: [] }, (frame) => {
         sockets.broadcast(frame, client)
       })
       client.send({ type: 'sent', id, ts, ...(duplicate ? { duplicate } : {}) })
     } catch (thrown) {
       client.send(renderErrorFrame(thrown, id))
+    }
+  }
+
+  async function answer(client: Client, request: Extract<ClientRequest, { type: string }>): Promise<void> {
+    try {
+      switch (request.type) {
+        case 'older': {
+          const { before } = request
+          return void client.send({ type: 'older', before, ...messages.before(before, PAGE_MESSAGES) })
+        }
+        case 'identify':
+          return await approvals.identify(client, request, client.host)
+        case 'pair':
+          return await approvals.pair(client)
+        case 'verdict':
+          return await approvals.verdict(client, request)
+        case 'interrupt':
+          return await approvals.interrupt(client)
+      }
+    } catch (thrown) {
+      client.send(renderErrorFrame(thrown))
     }
   }
 
@@ -108,7 +138,10 @@ export async function openChat(context: ChannelContext, config: Config, html: st
       const frame = inbound.settle(receipt)
       if (frame) sockets.broadcast(frame)
     },
+    ask: approvals.ask,
+    resolve: approvals.resolve,
     async close() {
+      approvals.close()
       sockets.close()
       await Promise.all([server.close(), cleaning])
       await history.close()

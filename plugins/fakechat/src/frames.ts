@@ -1,10 +1,10 @@
 /** Frames of a client become checked values, and anything thrown becomes a frame or body that it can show. */
 import { BackchannelError } from '@backchannel/channel'
-import type { ClientFrame, ErrorFrame, OlderRequest } from './wire.ts'
+import type { ClientRequest, ErrorFrame } from './wire.ts'
 
 /** A refused frame, with the message it is about where that could be read. */
 export type ReadFrame =
-  | { readonly ok: true; readonly frame: ClientFrame | OlderRequest }
+  | { readonly ok: true; readonly frame: ClientRequest }
   | { readonly ok: false; readonly error: BackchannelError; readonly id?: string }
 
 export function parseClientFrame(data: string | Buffer): ReadFrame {
@@ -18,9 +18,20 @@ export function parseClientFrame(data: string | Buffer): ReadFrame {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('it is not a JSON object')
   const { type, id, text, before }: { type?: unknown; id?: unknown; text?: unknown; before?: unknown } = value
   if (type === 'older' && typeof before === 'string') return { ok: true, frame: { type, before } }
+  const request = parseApprovalRequest(value)
+  if (request) return { ok: true, frame: request }
   if (typeof id !== 'string') return refuse(`"id": expected a string, got ${describe(id)}`)
   if (typeof text !== 'string') return refuse(`"text": expected a string, got ${describe(text)}`, id)
   return { ok: true, frame: { id, text } }
+}
+
+/** Frames that need no id of a message; `undefined` for what is none of them. */
+function parseApprovalRequest(value: object): ClientRequest | undefined {
+  const { type, key, signature, id, behavior, scope } = value as Readonly<Record<string, unknown>>
+  if (type === 'pair' || type === 'interrupt') return { type }
+  if (type === 'identify' && typeof key === 'string' && typeof signature === 'string') return { type, key, signature }
+  if (type !== 'verdict' || typeof id !== 'string' || (behavior !== 'allow' && behavior !== 'deny')) return undefined
+  return { type, id, behavior, ...(scope === 'session' ? { scope } : {}) }
 }
 
 export function renderErrorFrame(thrown: unknown, id?: string): ErrorFrame {

@@ -7,11 +7,15 @@ import { FRAME_LIMIT, type ServerFrame } from './wire.ts'
 export interface Client {
   /** False when the page is gone or going. */
   send(frame: ServerFrame): boolean
+  /** What it was reached under: `localhost:8787`. */
+  readonly host: string
 }
 
 export interface SocketHandlers {
   /** A page connected. */
   welcome(client: Client): void
+  /** It has gone. */
+  gone(client: Client): void
   /**
    * One frame, in the order they came. Of one client at most {@link FRAMES_AT_ONCE}, and hardly more than
    * {@link BYTES_AT_ONCE}, are under way. It must not reject.
@@ -48,9 +52,10 @@ export function createSockets(handlers: SocketHandlers): Sockets {
       return server
     })
 
-  const attach = (socket: WebSocket, connection: Duplex): void => {
+  const attach = (socket: WebSocket, connection: Duplex, host: string): void => {
     const inOneGo = createCork(connection)
     const client: Client = {
+      host,
       send(frame) {
         if (socket.readyState !== socket.OPEN) return false
         if (socket.bufferedAmount > WAITING_LIMIT) {
@@ -76,7 +81,10 @@ export function createSockets(handlers: SocketHandlers): Sockets {
         if (socket.isPaused && !isBusy()) socket.resume()
       })
     })
-    socket.on('close', () => clients.delete(client))
+    socket.on('close', () => {
+      clients.delete(client)
+      handlers.gone(client)
+    })
     // A frame over the limit or a broken one: ws has told the client and closes.
     socket.on('error', () => {})
     clients.set(client, socket)
@@ -87,7 +95,7 @@ export function createSockets(handlers: SocketHandlers): Sockets {
     async accept(request, socket, head) {
       const wss = await open()
       if (closed || clients.size >= CLIENT_LIMIT) return refuseUpgrade(socket, 503, 'Too many pages are open.')
-      wss.handleUpgrade(request, socket, head, (accepted) => attach(accepted, socket))
+      wss.handleUpgrade(request, socket, head, (accepted) => attach(accepted, socket, request.headers.host ?? ''))
     },
     broadcast(frame, except) {
       return [...clients.keys()].filter((client) => client !== except && client.send(frame)).length

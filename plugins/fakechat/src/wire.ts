@@ -50,6 +50,40 @@ export interface OlderRequest {
   readonly before: string
 }
 
+/** Which browser the page runs in: its public key, and a signature of the greeting's challenge; both base64url. */
+export interface IdentifyRequest {
+  readonly type: 'identify'
+  readonly key: string
+  readonly signature: string
+}
+
+/** Asks for a code with which the operator makes this browser an approver; `pairing` answers. */
+export interface PairRequest {
+  readonly type: 'pair'
+}
+
+/** An answer to an open `permission`. */
+export interface VerdictRequest {
+  readonly type: 'verdict'
+  readonly id: string
+  readonly behavior: 'allow' | 'deny'
+  /** For the rest of the session. Default: this call alone. */
+  readonly scope?: 'session'
+}
+
+/** Stops what the agent is doing. */
+export interface InterruptRequest {
+  readonly type: 'interrupt'
+}
+
+export type ClientRequest =
+  | ClientFrame
+  | OlderRequest
+  | IdentifyRequest
+  | PairRequest
+  | VerdictRequest
+  | InterruptRequest
+
 /** Messages that a page gets at a time. */
 export const PAGE_MESSAGES = 100
 
@@ -66,6 +100,8 @@ export interface HelloFrame {
   readonly messages: readonly Message[]
   /** Whether there are older ones to ask for. */
   readonly older: boolean
+  /** To be signed by a page that wants to approve; absent where nothing is asked here. */
+  readonly challenge?: string
 }
 
 /** The messages before the one of `before`, oldest first, and whether there are still older ones. */
@@ -136,7 +172,43 @@ export interface ErrorFrame {
   readonly hint?: string
 }
 
+/** Which browser the channel takes the page for, and whether it may approve. */
+export interface IdentityFrame {
+  readonly type: 'identity'
+  readonly sender: string
+  readonly approver: boolean
+}
+
+/** A code for the operator to type; `expiresAt` in milliseconds since 1970. */
+export interface PairingFrame {
+  readonly type: 'pairing'
+  readonly code: string
+  readonly expiresAt: number
+}
+
+/** To approvers alone: the agent wants to do something that needs an approval. */
+export interface PermissionFrame {
+  readonly type: 'permission'
+  readonly id: string
+  readonly tool: string
+  readonly description: string
+  /** The arguments, neutralised by the host. */
+  readonly preview: string
+}
+
+/** How it ended, and who decided. */
+export interface PermissionResolvedFrame {
+  readonly type: 'permission-resolved'
+  readonly id: string
+  readonly outcome: 'allow' | 'deny' | 'expired' | 'cancelled'
+  readonly by: string
+}
+
 export type ServerFrame =
+  | IdentityFrame
+  | PairingFrame
+  | PermissionFrame
+  | PermissionResolvedFrame
   | HelloFrame
   | OlderFrame
   | ProblemFrame
