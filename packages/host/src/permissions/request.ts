@@ -49,13 +49,13 @@ export function readRequest({ name, input, channel }: ToolRequest, surface: Surf
 }
 
 /** True for what lies in the project, as far as it really leads there. */
-export function isInProject({ real }: Place, { cwd }: Folders): boolean {
-  return isInside(realPath(cwd), real)
+export function isInProject({ real }: Place, { cwd, known }: Folders): boolean {
+  return isInside(realPath(cwd, known), real)
 }
 
 /** True for likely secrets, and, for writing, for what something runs once it is written. */
-export function isSensitive({ named, real }: Place, access: 'read' | 'write', { cwd }: Folders): boolean {
-  const project = realPath(cwd)
+export function isSensitive({ named, real }: Place, access: 'read' | 'write', { cwd, known }: Folders): boolean {
+  const project = realPath(cwd, known)
   return [named, real].some((path) => {
     // What the project's own folder is called says nothing about what is in it.
     const shown = isInside(project, path) ? path.slice(project.length) : path
