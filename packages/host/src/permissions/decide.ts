@@ -44,7 +44,8 @@ export interface DecisionContext extends Surface {
 }
 
 /** Looks at the file system to see where paths lead, changes nothing, and never throws. */
-export function decide(request: ToolRequest, context: DecisionContext): Decision {
+export function decide(request: ToolRequest, given: DecisionContext): Decision {
+  const context = { ...given, known: new Map<string, string>() }
   const about = readRequest(request, context)
   const decision = judge(request, about, context)
   return about.kind === 'path' ? { ...decision, place: about.place } : decision

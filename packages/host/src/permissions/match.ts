@@ -1,7 +1,7 @@
 /** Whether a rule speaks of a call: narrowly where it allows, widely where it asks or denies. */
 import { matchesCommand, matchesTail } from './command-pattern.ts'
 import { matchesPath } from './path-pattern.ts'
-import { isSensitive, type Subject, type Surface, type ToolRequest } from './request.ts'
+import { attachesFreely, isSensitive, type Subject, type Surface, type ToolRequest } from './request.ts'
 import type { Rule } from './rules.ts'
 import { looksSecret, runsLater } from './secrets.ts'
 import type { PlainCommand } from './shell.ts'
@@ -44,10 +44,10 @@ export function restricts({ subject }: Rule, request: ToolRequest, about: Subjec
   }
 }
 
-/** For rules that allow a call other than a command line. A wildcard never covers a likely secret. */
+/** For rules that allow a call other than a command line. A wildcard never covers a likely secret, nor a tool's name its attachments. */
 export function permits({ subject }: Rule, request: ToolRequest, about: Subject, surface: Surface): boolean {
   if (subject.kind === 'tool') return subject.tool === request.name && about.kind === 'other'
-  if (subject.kind === 'mcp') return matchesServerTool(subject, request)
+  if (subject.kind === 'mcp') return matchesServerTool(subject, request) && attachesFreely(request, surface)
   if (subject.kind !== 'path' || about.kind !== 'path' || subject.access !== about.access) return false
   const { pattern, access } = subject
   if (isSensitive(about.place, access, surface) && !(pattern && namesSensitive(pattern.text, access))) return false

@@ -22,7 +22,7 @@ export function matchesPath(pattern: PathPattern, place: Place, folders: Folders
 }
 
 /** One matcher for the pattern as written, one for where its fixed start really lies. */
-function compile({ text, root }: PathPattern, { cwd, home }: Folders, ignoreCase: boolean): string[][] {
+function compile({ text, root }: PathPattern, { cwd, home, known }: Folders, ignoreCase: boolean): string[][] {
   const [base, rest] = split(text, root ?? cwd, cwd, home)
   const parts = rest.split('/').filter((part) => part !== '' && part !== '.')
   // As in .gitignore: a name without a slash matches at every depth.
@@ -32,7 +32,7 @@ function compile({ text, root }: PathPattern, { cwd, home }: Folders, ignoreCase
   const head = fixed === -1 ? pattern : pattern.slice(0, fixed)
   const tail = fixed === -1 ? [] : pattern.slice(fixed)
   const start = resolve(base, ...head)
-  return [...new Set([start, realPath(start)])].map((folder) => [
+  return [...new Set([start, realPath(start, known)])].map((folder) => [
     ...toSegments(folder, ignoreCase).map(escapeSegment),
     ...(ignoreCase ? tail.map((part) => part.toLowerCase()) : tail),
   ])

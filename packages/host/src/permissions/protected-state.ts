@@ -1,7 +1,7 @@
 /** What no agent may touch in any mode: what says who may approve, what is allowed, and what a channel holds. */
 import { dirname, join, resolve } from 'node:path'
 import type { HostPaths } from '../settings/paths.ts'
-import { isInside, type Place, realPath } from './paths.ts'
+import { type Folders, isInside, type Place, realPath } from './paths.ts'
 
 export interface ProtectedState {
   /** Absolute: the place itself and everything below it. */
@@ -63,7 +63,7 @@ export function isProtected({ named, real }: Place, state: ProtectedState): bool
 }
 
 /** True for a folder somewhere above protected state of the operator: a search through it would reach that state. */
-export function holdsProtected({ real }: Place, state: ProtectedState, cwd: string): boolean {
-  const project = realPath(cwd)
+export function holdsProtected({ real }: Place, state: ProtectedState, { cwd, known }: Folders): boolean {
+  const project = realPath(cwd, known)
   return state.places.some((place) => isInside(real, place, true) && !isInside(project, place, true))
 }

@@ -1,4 +1,5 @@
 /** A tool call as the rules see it: what it would touch, run or send, worked out once. */
+import { isAbsolute } from 'node:path'
 import { isRecord } from '@backchannel/protocol'
 import { type Folders, isInside, locate, type Place, realPath } from './paths.ts'
 import { isProtected, type ProtectedState } from './protected-state.ts'
@@ -49,13 +50,13 @@ export function readRequest({ name, input, channel }: ToolRequest, surface: Surf
 }
 
 /** True for what lies in the project, as far as it really leads there. */
-export function isInProject({ real }: Place, { cwd }: Folders): boolean {
-  return isInside(realPath(cwd), real)
+export function isInProject({ real }: Place, { cwd, known }: Folders): boolean {
+  return isInside(realPath(cwd, known), real)
 }
 
 /** True for likely secrets, and, for writing, for what something runs once it is written. */
-export function isSensitive({ named, real }: Place, access: 'read' | 'write', { cwd }: Folders): boolean {
-  const project = realPath(cwd)
+export function isSensitive({ named, real }: Place, access: 'read' | 'write', { cwd, known }: Folders): boolean {
+  const project = realPath(cwd, known)
   return [named, real].some((path) => {
     // What the project's own folder is called says nothing about what is in it.
     const shown = isInside(project, path) ? path.slice(project.length) : path
@@ -68,6 +69,16 @@ export function mayAttach(file: string, surface: Surface): boolean {
   const place = locate(file, surface)
   const isFine = isInProject(place, surface) && !isSensitive(place, 'read', surface)
   return isFine && !isProtected(place, surface.protectedState)
+}
+
+/** Whoever is sent a file can be anybody: each is judged, whatever is said of the tool. */
+export function attachesFreely({ channel, input }: ToolRequest, surface: Surface): boolean {
+  const files = input['files'] ?? []
+  if (!channel) return true
+  return (
+    Array.isArray(files) &&
+    files.every((file) => typeof file === 'string' && isAbsolute(file) && mayAttach(file, surface))
+  )
 }
 
 /** Whole strings of a server tool's arguments that are a path to protected state; the text of a reply is only text. */

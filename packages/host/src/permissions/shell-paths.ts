@@ -30,11 +30,11 @@ export function namedPaths(
   const found = new Set<string>()
   for (const text of texts) for (const candidate of candidates(expand(text, state))) found.add(candidate)
   return basesOf(entered, state, folders).flatMap((base, number) => {
-    const cwd = realPath(base)
+    const cwd = realPath(base, folders.known)
     // What does not count from the folder is the same for all of them.
     const counted = number === 0 ? [...found] : [...found].filter((text) => !/^(?:\/|~(?:\/|$))/.test(text))
     return counted.map((text, at) => {
-      if (at < MOST_LOCATED) return { text, place: locate(text, { cwd, home: folders.home }) }
+      if (at < MOST_LOCATED) return { text, place: locate(text, { ...folders, cwd }) }
       const named = resolve(cwd, text.replace(/^~(?=\/|$)/, folders.home))
       return { text, place: { named, real: named } }
     })
@@ -60,8 +60,8 @@ export function findProtected(paths: readonly NamedPath[], state: ProtectedState
 }
 
 /** True where a search through one of the paths would reach what is protected. */
-export function reachesProtected(paths: readonly NamedPath[], state: ProtectedState, { cwd }: Folders): boolean {
-  return paths.some(({ text, place }) => /[/~.]/.test(text) && holdsProtected(place, state, cwd))
+export function reachesProtected(paths: readonly NamedPath[], state: ProtectedState, folders: Folders): boolean {
+  return paths.some(({ text, place }) => /[/~.]/.test(text) && holdsProtected(place, state, folders))
 }
 
 /** A file may be meant: by a separator, a dot, or because there is one of that name. */
