@@ -72,6 +72,14 @@ test('older messages come page by page, in the order they were said, also when t
   expect(history.before('unknown', 9)).toEqual([])
 })
 
+test('a page of long messages is short', async () => {
+  await using folder = await createTempDirectory()
+  await using history = openHistory(folder.path)
+  for (let number = 1; number <= 9; number += 1) history.save(message(number, { text: 'x'.repeat(900_000) }))
+  expect(idsOf(history.before(undefined, 9))).toEqual(['u8', 'u9'])
+  expect(idsOf(history.before('u8', 9))).toEqual(['u6', 'u7'])
+})
+
 test('nothing is opened as long as there is nothing to read or to write', async () => {
   await using folder = await createTempDirectory()
   await using history = openHistory(folder.path)

@@ -12,7 +12,10 @@ export interface Retention {
 export interface Store {
   /** In one transaction. A message that is known is replaced, and keeps its place. */
   write(messages: readonly Message[]): void
-  /** At most `limit` messages before that of the id, or the newest; oldest first. None for an id that is not known. */
+  /**
+   * At most `limit` messages before that of the id, or the newest; oldest first. Fewer where their texts are long, one at
+   * least; none for an id that is not known.
+   */
   before(id: string | undefined, limit: number): Message[]
   find(id: string): Message | undefined
   /** The link of a file of some message. */
@@ -24,6 +27,8 @@ export interface Store {
   close(): void
 }
 
+/** UTF-16 units of the texts of one page: what a page of the browser takes at a time. */
+const PAGE_UNITS = 2_000_000
 const COLUMNS = 'id, sender, ts, units, edited, state, reason, reply_to, files, text'
 type Cell = string | number | null
 
@@ -62,9 +67,9 @@ export function createStore(database: DatabaseSync): Store {
         for (const message of messages) insert.run(nextSeq(message.ts), ...toCells(message))
       }),
     before(id, limit) {
-      if (id === undefined) return toMessages(newest.all(limit))
+      if (id === undefined) return takePage(newest.iterate(limit))
       const at = place.get(id) as { seq: number } | undefined
-      return at ? toMessages(before.all(at.seq, limit)) : []
+      return at ? takePage(before.iterate(at.seq, limit)) : []
     },
     find(id) {
       const row = byId.get(id)
@@ -154,8 +159,16 @@ function toCells({ id, from, ts, text, edited, state, reason, replyTo, files }: 
 }
 
 /** Newest first in, oldest first out. */
-function toMessages(rows: unknown[]): Message[] {
-  return rows.map(toMessage).reverse()
+function takePage(rows: Iterable<unknown>): Message[] {
+  const page: Message[] = []
+  let units = 0
+  for (const row of rows) {
+    const message = toMessage(row)
+    units += message.text.length
+    if (units > PAGE_UNITS && page.length > 0) break
+    page.unshift(message)
+  }
+  return page
 }
 
 function toMessage(row: unknown): Message {
