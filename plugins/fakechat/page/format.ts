@@ -3,6 +3,7 @@
 const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' })
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' })
+const DAY_OF_ANOTHER_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' })
 
 export function renderTime(ts: number): string {
   return TIME.format(ts)
@@ -13,7 +14,8 @@ export function renderFullTime(ts: number): string {
 }
 
 export function renderDay(ts: number): string {
-  return DAY.format(ts)
+  const isThisYear = new Date(ts).getFullYear() === new Date().getFullYear()
+  return (isThisYear ? DAY : DAY_OF_ANOTHER_YEAR).format(ts)
 }
 
 /** One line of at most `length` characters. */

@@ -10,6 +10,11 @@ export function useDrop(onFiles: (files: readonly File[]) => void): ReadonlySign
     const leave = () => {
       hovering.value = false
     }
+    const giveUp = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || !hovering.value) return
+      event.stopPropagation()
+      leave()
+    }
     const on = new AbortController()
     const { signal } = on
     const options = { signal }
@@ -34,7 +39,7 @@ export function useDrop(onFiles: (files: readonly File[]) => void): ReadonlySign
       options,
     )
     // A drag that was given up outside of the window tells nobody.
-    addEventListener('keydown', (event) => event.key === 'Escape' && leave(), options)
+    addEventListener('keydown', giveUp, { signal, capture: true })
     addEventListener('mousemove', leave, options)
     return () => on.abort()
   }, [])

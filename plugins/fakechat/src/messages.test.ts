@@ -32,3 +32,12 @@ test('ids that are names of object members are ids', () => {
   messages.add(message('__proto__', 'x'))
   expect(messages.find('__proto__')?.text).toBe('x')
 })
+
+test('a new state leaves the reason of the one before behind', () => {
+  const messages = createMessages()
+  messages.add({ id: 'u1', from: 'user', text: 'x', ts: 0, state: 'failed', reason: 'session-ended' })
+  messages.change('u1', { text: 'y' })
+  expect(messages.find('u1')?.reason).toBe('session-ended')
+  messages.change('u1', { state: 'completed' })
+  expect(messages.find('u1')).toEqual({ id: 'u1', from: 'user', text: 'y', ts: 0, state: 'completed' })
+})

@@ -67,11 +67,18 @@ export function createMessages(options: MessagesOptions = {}): Messages {
     isLoaded = true
     for (const message of history?.before(undefined, LOADED) ?? []) put(asLeft(message))
   }
-  const toPage = (messages: readonly Message[], limit: number): MessagePage => {
-    const newest = messages.slice(-limit)
-    return { messages: newest, older: newest.length < messages.length }
+  const toPage = (messages: readonly Message[]): MessagePage => {
+    const [first] = messages
+    return { messages, older: first !== undefined && beforeIt(first.id, 1).length > 0 }
   }
-
+  /** From memory where the history can't be read. */
+  const beforeIt = (id: string, limit: number): readonly Message[] => {
+    const stored = history?.before(id, limit) ?? []
+    if (stored.length > 0) return stored.map(asOfNow)
+    const held = [...byId.values()]
+    const at = held.findIndex((message) => message.id === id)
+    return at === -1 ? [] : held.slice(Math.max(0, at - limit), at)
+  }
   const asOfNow = (message: Message): Message => byId.get(message.id) ?? asLeft(message)
   const recall = (id: string): Message | undefined => {
     load()
@@ -82,26 +89,11 @@ export function createMessages(options: MessagesOptions = {}): Messages {
   return {
     newest(limit) {
       load()
-      const page = toPage([...byId.values()], limit)
-      const [first] = page.messages
-      if (page.older || first === undefined) return page
-      return { ...page, older: (history?.before(first.id, 1) ?? []).length > 0 }
+      return toPage([...byId.values()].slice(-limit))
     },
     before(id, limit) {
       load()
-      const stored = history?.before(id, limit + 1) ?? []
-      if (stored.length > 0) return toPage(stored.map(asOfNow), limit)
-      const messages = [...byId.values()]
-      return toPage(
-        messages.slice(
-          0,
-          Math.max(
-            0,
-            messages.findIndex((one) => one.id === id),
-          ),
-        ),
-        limit,
-      )
+      return toPage(beforeIt(id, limit))
     },
     find(id) {
       load()
@@ -123,7 +115,9 @@ export function createMessages(options: MessagesOptions = {}): Messages {
       load()
       const message = recall(id)
       if (!message) return false
-      const changed: Message = { ...message, ...changes }
+      const { reason, ...rest } = message
+      // Why it was in the state before is no reason for this one.
+      const changed: Message = { ...rest, ...(reason === undefined || changes.state ? {} : { reason }), ...changes }
       if (byId.has(id)) put(changed)
       history?.save(changed)
       return true

@@ -95,10 +95,12 @@ export function createHistory({ directory, log, onProblem, keep = KEEP }: Histor
     onProblem(problem)
   }
   /** A little at a time, and in between the chat has its turn. */
-  const shrink = () => {
+  const shrink = (store: Store, excess?: number) => {
     shrinking = undefined
     try {
-      if (opened?.store.shrink(keep, SHRINK_AT_ONCE)) shrinking = setTimeout(shrink, WRITE_DELAY_MS).unref()
+      const until = excess ?? store.findExcess(keep)
+      if (until === undefined || !store.removeUntil(until, SHRINK_AT_ONCE) || store !== opened?.store) return
+      shrinking = setTimeout(shrink, WRITE_DELAY_MS, store, until).unref()
     } catch {
       // What is wrong with the disk is told by the writes that matter.
     }
@@ -108,7 +110,7 @@ export function createHistory({ directory, log, onProblem, keep = KEEP }: Histor
     store.write(group)
     fold.afterWrite()
     groups += 1
-    if (groups % SHRINK_EVERY === 1 && shrinking === undefined) shrink()
+    if (groups % SHRINK_EVERY === 1 && shrinking === undefined) shrink(store)
   }
   /** @returns whether everything is on its way to the disk */
   const flush = (most: number): boolean => {

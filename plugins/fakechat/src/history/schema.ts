@@ -3,7 +3,10 @@ import type { DatabaseSync } from 'node:sqlite'
 
 export const SCHEMA_VERSION = 1
 
-/** The short columns come first: what is read of a row without its text never touches the pages of a long one. */
+/**
+ * `seq` is made of the time, see `createSequence`: the table is in the order of what was said, with no index for it. The
+ * short columns come first: what is read of a row without its text never touches the pages of a long one.
+ */
 const TABLES = `
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY,
@@ -18,7 +21,6 @@ CREATE TABLE messages (
   files TEXT,
   text TEXT NOT NULL
 ) STRICT;
-CREATE INDEX messages_by_time ON messages (ts);
 CREATE INDEX messages_with_files ON messages (seq) WHERE files IS NOT NULL;
 `
 

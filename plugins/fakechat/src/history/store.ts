@@ -12,16 +12,23 @@ export interface Retention {
 export interface Store {
   /** In one transaction. A message that is known is replaced, and keeps its place. */
   write(messages: readonly Message[]): void
-  /** At most `limit` messages before that of the id, or the newest; oldest first. None for an id that is not known. */
+  /**
+   * At most `limit` messages before that of the id, or the newest; oldest first. Fewer where their texts are long, one at
+   * least; none for an id that is not known.
+   */
   before(id: string | undefined, limit: number): Message[]
   find(id: string): Message | undefined
   /** The link of a file of some message. */
   findFile(url: string): FileLink | undefined
-  /** Deletes up to `most` of the oldest messages that are too many. @returns whether it had to */
-  shrink(keep: Retention, most: number): boolean
+  /** The place of the newest message that is too much; it is looked for among all. */
+  findExcess(keep: Retention): number | undefined
+  /** Deletes up to `most` of the oldest messages up to a place. @returns whether there may be more */
+  removeUntil(seq: number, most: number): boolean
   close(): void
 }
 
+/** UTF-16 units of the texts of one page: what a page of the browser takes at a time. */
+const PAGE_UNITS = 2_000_000
 const COLUMNS = 'id, sender, ts, units, edited, state, reason, reply_to, files, text'
 type Cell = string | number | null
 
@@ -39,33 +46,30 @@ interface Row {
 
 export function createStore(database: DatabaseSync): Store {
   const insert = prepareInsert(database, 'REPLACE')
-  const place = database.prepare('SELECT ts, seq FROM messages WHERE id = ?')
-  const before = database.prepare(
-    `SELECT ${COLUMNS} FROM messages WHERE (ts, seq) < (?, ?) ORDER BY ts DESC, seq DESC LIMIT ?`,
-  )
-  const newest = database.prepare(`SELECT ${COLUMNS} FROM messages ORDER BY ts DESC, seq DESC LIMIT ?`)
+  const nextSeq = createSequence(database)
+  const place = database.prepare('SELECT seq FROM messages WHERE id = ?')
+  const before = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE seq < ? ORDER BY seq DESC LIMIT ?`)
+  const newest = database.prepare(`SELECT ${COLUMNS} FROM messages ORDER BY seq DESC LIMIT ?`)
   const byId = database.prepare(`SELECT ${COLUMNS} FROM messages WHERE id = ?`)
   const withFile = database.prepare('SELECT files FROM messages WHERE files IS NOT NULL AND instr(files, ?)')
   const total = database.prepare('SELECT sum(units) AS units FROM messages')
-  const firstTooMany = database.prepare('SELECT ts, seq FROM messages ORDER BY ts DESC, seq DESC LIMIT 1 OFFSET ?')
+  const firstTooMany = database.prepare('SELECT seq FROM messages ORDER BY seq DESC LIMIT 1 OFFSET ?')
   const firstTooLong = database.prepare(
-    `SELECT ts, seq FROM (
-      SELECT ts, seq, sum(units) OVER (ORDER BY ts DESC, seq DESC) AS total FROM messages
-    ) WHERE total > ? ORDER BY ts DESC, seq DESC LIMIT 1`,
+    `SELECT seq FROM (SELECT seq, sum(units) OVER (ORDER BY seq DESC) AS total FROM messages)
+    WHERE total > ? ORDER BY seq DESC LIMIT 1`,
   )
-  const remove = database.prepare(
-    'DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE (ts, seq) <= (?, ?) ORDER BY ts, seq LIMIT ?)',
-  )
+  const nth = database.prepare('SELECT seq FROM messages WHERE seq <= ? ORDER BY seq LIMIT 1 OFFSET ?')
+  const remove = database.prepare('DELETE FROM messages WHERE seq <= ?')
 
   return {
     write: (messages) =>
       transaction(database, () => {
-        for (const message of messages) insert.run(...toCells(message))
+        for (const message of messages) insert.run(nextSeq(message.ts), ...toCells(message))
       }),
     before(id, limit) {
-      if (id === undefined) return toMessages(newest.all(limit))
-      const at = place.get(id) as { ts: number; seq: number } | undefined
-      return at ? toMessages(before.all(at.ts, at.seq, limit)) : []
+      if (id === undefined) return takePage(newest.iterate(limit))
+      const at = place.get(id) as { seq: number } | undefined
+      return at ? takePage(before.iterate(at.seq, limit)) : []
     },
     find(id) {
       const row = byId.get(id)
@@ -78,12 +82,15 @@ export function createStore(database: DatabaseSync): Store {
       }
       return undefined
     },
-    shrink({ count, units }, most) {
+    findExcess({ count, units }) {
       const isLong = ((total.get() as { units: number | null }).units ?? 0) > units
-      const cut = (isLong ? firstTooLong.get(units) : firstTooMany.get(count)) as
-        | { ts: number; seq: number }
-        | undefined
-      return cut !== undefined && remove.run(cut.ts, cut.seq, most).changes > 0
+      const row = (isLong ? firstTooLong.get(units) : firstTooMany.get(count)) as { seq: number } | undefined
+      return row?.seq
+    },
+    removeUntil(seq, most) {
+      const row = nth.get(seq, most - 1) as { seq: number } | undefined
+      remove.run(row?.seq ?? seq)
+      return row !== undefined
     },
     close: () => database.close(),
   }
@@ -92,13 +99,19 @@ export function createStore(database: DatabaseSync): Store {
 /** Copies what can be read of another history; what is known here is left alone. @returns how many, and if it was all */
 export function copyMessages(from: DatabaseSync, into: DatabaseSync): { copied: number; complete: boolean } {
   const insert = prepareInsert(into, 'IGNORE')
+  const taken = into.prepare('SELECT 1 FROM messages WHERE seq = ?')
   let copied = 0
   let complete = true
   transaction(into, () => {
     try {
       // NOT INDEXED: an index may be what is damaged.
-      const rows = from.prepare(`SELECT ${COLUMNS} FROM messages NOT INDEXED ORDER BY seq`)
-      for (const row of rows.iterate()) copied += Number(insert.run(...(Object.values(row) as Cell[])).changes)
+      const rows = from.prepare(`SELECT seq, ${COLUMNS} FROM messages NOT INDEXED ORDER BY seq`)
+      for (const row of rows.iterate()) {
+        const [seq, ...cells] = Object.values(row) as Cell[]
+        let place = Number(seq)
+        while (taken.get(place)) place += 1
+        copied += Number(insert.run(place, ...cells).changes)
+      }
     } catch {
       complete = false
     }
@@ -106,11 +119,24 @@ export function copyMessages(from: DatabaseSync, into: DatabaseSync): { copied: 
   return { copied, complete }
 }
 
+/** In a millisecond there is room for so many messages. */
+const PER_MILLISECOND = 1024
+
+/** By time, so that histories can be put together; never backwards, whatever the clock does. */
+function createSequence(database: DatabaseSync): (ts: number) => number {
+  let last = (database.prepare('SELECT max(seq) AS seq FROM messages').get() as { seq: number | null }).seq ?? 0
+  return (ts) => {
+    last = Math.max(last + 1, ts * PER_MILLISECOND)
+    return last
+  }
+}
+
 function prepareInsert(database: DatabaseSync, onConflict: 'REPLACE' | 'IGNORE'): ReturnType<DatabaseSync['prepare']> {
   const names = COLUMNS.split(', ')
+  // The place stays that of the first time.
   const changes = names.slice(1).map((name) => `${name} = excluded.${name}`)
   return database.prepare(
-    `INSERT INTO messages (${COLUMNS}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (id) DO ${
+    `INSERT INTO messages (seq, ${COLUMNS}) VALUES (?, ${names.map(() => '?').join(', ')}) ON CONFLICT (id) DO ${
       onConflict === 'IGNORE' ? 'NOTHING' : `UPDATE SET ${changes.join(', ')}`
     }`,
   )
@@ -133,8 +159,16 @@ function toCells({ id, from, ts, text, edited, state, reason, replyTo, files }: 
 }
 
 /** Newest first in, oldest first out. */
-function toMessages(rows: unknown[]): Message[] {
-  return rows.map(toMessage).reverse()
+function takePage(rows: Iterable<unknown>): Message[] {
+  const page: Message[] = []
+  let units = 0
+  for (const row of rows) {
+    const message = toMessage(row)
+    units += message.text.length
+    if (units > PAGE_UNITS && page.length > 0) break
+    page.unshift(message)
+  }
+  return page
 }
 
 function toMessage(row: unknown): Message {
