@@ -34,6 +34,11 @@ it.each([
     { tools: [{ ...tool, input: undefined }] },
     'the input of the tool "reply" is no schema of type "object"',
   ],
+  [
+    'a relay without access settings',
+    { relay: { ask() {}, resolve() {} } },
+    'it relays permission prompts and has no access settings',
+  ],
   ['a tool that can not run', { tools: [{ ...tool, run: undefined }] }, 'the tool "reply" has no run function'],
 ])('refuses %s', (_, over, problem) => {
   const definition = { ...base, ...over } as unknown as ChannelDefinition

@@ -118,7 +118,7 @@ export interface RelaySettings {
   declared?(): boolean
   /** Shows a prompt in the chats it names, with the tool, the description **and** the input. */
   ask(request: OpenRequest, context: ChannelContext): Promise<void> | void
-  /** Says in the same chats how it ended and who answered, and takes its buttons away. */
+  /** Says in the same chats how it ended and who answered, and takes its buttons away; called once `ask` has settled. */
   resolve(request: OpenRequest, resolution: Resolution, context: ChannelContext): Promise<void> | void
 }
 

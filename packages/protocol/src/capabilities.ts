@@ -4,7 +4,7 @@ import { isRecord } from './record.ts'
 
 export const EXTENSION_VERSION = 1
 
-/** `access` is ours beyond contract 8: see docs/decisions/0013-approvers-and-the-operators-word.md. */
+/** `access` is ours beyond contract 8: see docs/decisions/0010-approvers-and-the-operators-word.md. */
 export type Feature = 'receipts' | 'origin' | 'questions' | 'control' | 'access'
 const FEATURES: readonly Feature[] = ['receipts', 'origin', 'questions', 'control', 'access']
 

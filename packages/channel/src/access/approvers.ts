@@ -23,6 +23,8 @@ export interface Approvers {
   /** Those whose verdicts count now, the owner first; nobody where the file can't be used, which is told. */
   list(): Promise<readonly Approver[]>
   mode(): Promise<RelayMode>
+  /** Why nobody is on the list, where that is not what a file says. */
+  problem(): Promise<string | undefined>
   /**
    * @returns false for one who was on the list already, with that chat.
    * @throws BackchannelError `arguments-invalid` for an id that is none or a list that is full, `state-invalid` for a
@@ -103,6 +105,10 @@ export function createApprovers({ directory, operatorWord, log, command }: Appro
   return {
     list: async () => (await current()).file.approvers,
     mode: async () => (await current()).file.relay,
+    async problem() {
+      const { problem } = await current()
+      return problem && renderError(problem)
+    },
     async add(approver) {
       checkApprover(approver)
       let added = false

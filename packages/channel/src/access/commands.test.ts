@@ -83,8 +83,16 @@ it.each([
   await using made = await prepare()
   const { ok, text } = await made.access.run(args)
   expect(ok).toBe(false)
-  expect(text).toContain(`${problem}\n/fakechat:access status`)
+  expect(text).toContain(`${problem}\nWhat can follow /fakechat:access:\n  status `)
   expect(text).toContain('For example: /fakechat:access pair a1b2c3')
+})
+
+it('status says why nobody can approve', async () => {
+  await using made = await prepare()
+  await writeFile(join(made.folder, 'access.json'), '{"allowFrom": ["1", "2"]}')
+  expect((await made.access.run([])).text).toMatch(
+    /^Nobody can approve through this channel\.\n {2}2 senders may write .*: \/fakechat:access approver add SENDER\nRelay/,
+  )
 })
 
 it('a name that a sender chose can forge no line and hide nothing', async () => {

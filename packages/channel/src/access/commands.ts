@@ -16,12 +16,13 @@ export interface AccessCommandPorts {
 /** The whole help, with an example. @param command how it is called here, such as `/fakechat:access` */
 export function renderAccessHelp(command: string): string {
   return [
-    `${command} status                    who may approve, and which codes wait`,
-    `${command} pair CODE                 lets the sender who was shown CODE approve what the agent asks for`,
-    `${command} deny CODE                 throws the code away`,
-    `${command} approver add SENDER       names an approver by the sender's id`,
-    `${command} approver remove SENDER    their verdicts count no longer`,
-    `${command} relay origin|dm|off       where prompts go: to the chat that caused them, to the owner, nowhere`,
+    `What can follow ${command}:`,
+    '  status                    who may approve, and which codes wait',
+    '  pair CODE                 lets the sender who was shown CODE approve what the agent asks for',
+    '  deny CODE                 throws the code away',
+    "  approver add SENDER       names an approver by the sender's id",
+    '  approver remove SENDER    their verdicts count no longer',
+    '  relay origin|dm|off       where prompts go: to the chat that caused them, to the owner, nowhere',
     '',
     `For example: ${command} pair a1b2c3`,
   ].join('\n')
@@ -111,6 +112,7 @@ async function relay([mode, ...more]: readonly string[], ports: AccessCommandPor
 
 async function renderStatus({ approvers, pairings, command, now }: AccessCommandPorts): Promise<string> {
   const list = await approvers.list()
+  const problem = await approvers.problem()
   const codes = await pairings.list()
   const people = list.map(
     ({ sender, name, since }, at) =>
@@ -122,6 +124,7 @@ async function renderStatus({ approvers, pairings, command, now }: AccessCommand
   )
   return [
     people.length === 0 ? 'Nobody can approve through this channel.' : 'Who can approve what the agent asks for:',
+    ...(problem === undefined ? [] : [`  ${problem}`]),
     ...people,
     ...(pending.length === 0 ? [] : [`Codes that wait for ${command} pair CODE:`, ...pending]),
     `Relay: ${await approvers.mode()}.`,

@@ -13,8 +13,9 @@ export function createAccessCommand({ name, access }: ChannelDefinition): readon
       usage: 'status | pair CODE | deny CODE | approver add|remove SENDER | relay origin|dm|off',
       async run(args, io) {
         const { createAccess } = await import('../access/access.ts')
-        const log = createLog(name, (line) => io.error(line))
-        const ports = { ...access, name, operatorWord: false, log, command: programCommand() }
+        // What can't be read is in the answer; on stderr it would stand a second time.
+        const log = createLog(name, () => {})
+        const ports = { ...access, name, operatorWord: false, log, command: programCommand(process.cwd()) }
         const { ok, text } = await createAccess(ports).run(args)
         if (ok) io.out(`${text}\n`)
         else io.error(`${text}\n`)
