@@ -31,10 +31,10 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     expect(page.body.match(/(?:src|href)="(?!data:)[^"]*"/g)).toBeNull()
   })
 
-  test('its tools and capabilities are those of the official fakechat', async () => {
+  test('its tools are those of the official fakechat; beside its capability it has the relay, since it knows who answers', async () => {
     await using host = await start()
     expect(host.serverCapabilities).toMatchObject({ tools: {}, experimental: { 'claude/channel': {} } })
-    expect(host.serverCapabilities['experimental']).not.toHaveProperty('claude/channel/permission')
+    expect(host.serverCapabilities['experimental']).toHaveProperty('claude/channel/permission')
     const tools = (await host.listTools()).map(({ name, inputSchema: { properties, required } }) => [
       name,
       Object.entries(properties as Record<string, { type: string }>).map(([key, { type }]) => `${key}: ${type}`),

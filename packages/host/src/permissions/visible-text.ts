@@ -22,6 +22,7 @@ const MARK = /^\p{M}$/u
 const CARRIES_MARKS = /^[\p{L}\p{M}\p{N}]$/u
 /** More than these on one letter climb over what stands around it. */
 const MARKS_ON_A_LETTER = 4
+const LONGEST_LINE = 300
 
 export function splitUnits(text: string): readonly string[] {
   return text.match(UNIT) ?? []
@@ -55,6 +56,12 @@ export function renderVisible(json: string): string {
   }
   flush()
   return shown.join('').replaceAll('[REDACTED]', `${renderEscape('[')}REDACTED]`)
+}
+
+/** The same for one line of words, without the quotes of JSON. */
+export function renderVisibleLine(text: string): string {
+  const visible = renderVisible(JSON.stringify(text.slice(0, LONGEST_LINE).toWellFormed())).slice(1, -1)
+  return visible.replaceAll('\\"', '"').replaceAll('\\\\', '\\').trim()
 }
 
 function renderEscape(unit: string): string {

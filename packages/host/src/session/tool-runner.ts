@@ -5,10 +5,10 @@ import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
 import type { ChannelSet } from '../channels/channel-set.ts'
 import type { QueuedEvent } from '../channels/queue.ts'
 import { type Decision, decide } from '../permissions/decide.ts'
-import { describeCall } from '../permissions/describe-call.ts'
 import { explainOutcome } from '../permissions/explain.ts'
 import type { SessionPermissions } from '../permissions/session-permissions.ts'
 import { BUILT_IN_TOOLS } from '../tools/built-in.ts'
+import { describeToolCall } from '../tools/describe.ts'
 import type { SessionEvent } from '../ui/events.ts'
 import type { Approvals } from './approvals.ts'
 
@@ -48,7 +48,7 @@ export function createToolRunner({ cwd, channels, permissions, approvals, emit }
     if (decision.behavior === 'deny') return refuse(decision.because)
     let allowed = input
     if (decision.behavior === 'ask') {
-      const description = describeCall({ builtIn, channel, input })
+      const description = describeToolCall(name, input, channel)
       const outcome = await approvals.ask({ tool: name, description, input, origin: originOf(events) }, signal)
       if (outcome.behavior !== 'allow') return { ok: false, text: explainOutcome(outcome, decision.because) }
       allowed = outcome.call.input

@@ -11,6 +11,8 @@ test.each([
   ['mcp__chat__reply', {}, { source: 'chat', tool: 'reply' }, 'Reply through chat'],
   ['mcp__files__get', {}, { source: 'files', tool: 'get' }, 'Call get of files'],
   ['Unknown', {}, undefined, 'Call Unknown'],
+  ['Bash', { command: 'x', description: 'a\u202eb\n\nc "d" \\e' }, undefined, 'a\\u202eb c "d" \\e'],
+  ['mcp__x__y', {}, { source: 'x', tool: 'y\u200b' }, 'Call y\\u200b of x'],
 ])('%s %j', (name, input, channel, expected) => {
   expect(describeToolCall(name, input, channel)).toBe(expected)
 })
