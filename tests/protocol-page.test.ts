@@ -18,12 +18,12 @@ it('prints what it says', async () => {
 })
 
 it('lists the methods, both ways', () => {
-  const listed = page.match(/`notifications\/[\w/]+`/g)?.map((name) => name.slice(1, -1))
+  const listed = page.match(/`(?:notifications|backchannel)\/[\w/]+`/g)?.map((name) => name.slice(1, -1))
   expect(listed?.sort()).toEqual([...Object.values(METHODS), ...Object.values(EXTENSION_METHODS)].sort())
 })
 
 it('names the features and the capability of the extension', () => {
-  const features = [...page.matchAll(/^\| `(\w+)` \| `notifications\/backchannel/gm)].map(([, feature]) => feature)
+  const features = [...page.matchAll(/^\| `(\w+)` \| `(?:notifications\/)?backchannel/gm)].map(([, feature]) => feature)
   expect(page).toContain(`experimental["${CAPABILITIES.extension}"]`)
   expect(parseCapabilities({ [CAPABILITIES.extension]: { version: 1, features } }).features).toEqual(new Set(features))
 })
