@@ -16,9 +16,14 @@ import {
 
 /** @param file the absolute path of `access.json` */
 export function createFilePairings(file: string, { now = Date.now, random }: PairingOptions = {}): Pairings {
-  /** A code in the file that claims to live longer than any of ours was not made by a channel. */
+  /**
+   * A code in the file that claims to live longer than any of ours was not made by a channel. Oldest first, which the
+   * order of an object's keys is not: codes of digits alone come before all others.
+   */
   const good = ({ pending }: AccessFile) =>
-    pending.filter((one) => isGood(one, now()) && one.expiresAt - now() <= PAIRING_LIFETIME_MS)
+    pending
+      .filter((one) => isGood(one, now()) && one.expiresAt - now() <= PAIRING_LIFETIME_MS)
+      .sort((one, other) => one.createdAt - other.createdAt)
   const overdue = ({ pending }: AccessFile) =>
     new Set(pending.filter(({ expiresAt }) => expiresAt <= now()).map(({ code }) => code))
   const read = async () => parseAccess(await readJsonState(file), file)
