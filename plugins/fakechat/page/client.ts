@@ -1,8 +1,9 @@
 /** Puts the parts together that run without any element: store, outbox and connection. */
 import { type Signal, signal } from '@preact/signals'
 import { connect } from './connection.ts'
+import { isUnsent } from './entry.ts'
 import { createOutbox, type Draft, type Outbox } from './outbox.ts'
-import { createStore, isUnsent, type Store } from './store.ts'
+import { createStore, type Store } from './store.ts'
 import { upload } from './upload.ts'
 
 export interface Client {

@@ -187,9 +187,10 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     const env = { FAKECHAT_PORT: '0', FAKECHAT_STATE_DIR: folder.path }
     const both = await Promise.all([start(env), start(env)])
     for (const host of both) {
+      const port = await portOf(host)
       await host.callTool('reply', { text: 'from one of two' })
       // A page that comes reads the history, and what waits is written first.
-      await using page = await connectSocket(await portOf(host))
+      await using page = await connectSocket(port)
       expect(page.frames[0]?.['messages']).toHaveLength(1)
     }
     for (const host of both) {
