@@ -33,9 +33,10 @@ test('after a restart everything is there: texts, files, states and their reason
     host.receipt(await say(chat, host, 'has failed'), 'failed', 'the model is away')
     host.receipt(await say(chat, host, 'is not taken'), 'dropped', 'overflow')
     host.receipt(await say(chat, host, 'is worked on'), 'started')
+    host.receipt(await say(chat, host, 'was cut off'), 'failed', 'session-ended')
     await chat.attach({ name: 'table.csv', mimeType: 'text/csv', buffer: Buffer.from('1,2\n') })
     await say(chat, host, 'with a file')
-    await expect.poll(chat.deliveries, WAIT).toHaveLength(5)
+    await expect.poll(chat.deliveries, WAIT).toHaveLength(6)
   }
   await using host = await startSession(env)
   await using chat = await openPage(browser, await addressOf(host), { viewport: { width: 600, height: 500 } })
@@ -45,6 +46,7 @@ test('after a restart everything is there: texts, files, states and their reason
     'failed: the model is away',
     'not taken by the session: too many messages wait already; send it again when the agent has caught up',
     'stored',
+    'stored: the session ended before the agent was done; the next one gets it',
     'stored',
   ]
   expect(await chat.deliveries()).toEqual(expected)
@@ -54,13 +56,13 @@ test('after a restart everything is there: texts, files, states and their reason
 
   await expect.poll(() => distanceToEnd(chat), WAIT).toBe(0)
   const top = chat.page.locator('.message').first()
-  expect(await top.locator('.text').textContent()).toBe('message 55')
+  expect(await top.locator('.text').textContent()).toBe('message 56')
   // From far above the older ones come by themselves, and what is read stays where it is.
   await chat.page.locator('.log').evaluate((log) => {
     log.scrollTop = 300
   })
   const before = await chat.page.getByText('message 60', { exact: true }).boundingBox()
-  await expect.poll(() => chat.page.locator('.message').count(), WAIT).toBe(155)
+  await expect.poll(() => chat.page.locator('.message').count(), WAIT).toBe(156)
   const after = await chat.page.getByText('message 60', { exact: true }).boundingBox()
   expect(Math.abs((after?.y ?? 0) - (before?.y ?? 9999))).toBeLessThan(30)
   expect(await top.locator('.text').textContent()).toBe('message 0')

@@ -68,7 +68,7 @@ test('Markdown of the agent is shown; nothing in it runs, loads or leads anywher
   expect(chat.problems).toEqual([])
 }, 60_000)
 
-test('files are dropped and pasted, a folder-sized pile of them is refused in words', async () => {
+test('files are dropped and pasted; more than a message may have are refused in words', async () => {
   await using chat = await openPage(browser, url)
   await chat.state('Connected')
   await transfer(chat.page, 'dragover', ['a.txt'])

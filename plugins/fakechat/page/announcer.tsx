@@ -6,8 +6,9 @@ import { effect, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { renderDelivery } from './delivery-words.ts'
+import { type Entry, isUnsent } from './entry.ts'
 import { renderSnippet } from './format.ts'
-import { type Entry, isUnsent, type Store } from './store.ts'
+import type { Store } from './store.ts'
 
 /** Of a longer message the beginning is said; the rest can be read in the list. */
 const SAID_CHARACTERS = 400

@@ -13,7 +13,7 @@ import { useDrop } from './use-drop.ts'
 
 export function App({ client }: { readonly client: Client }): JSX.Element {
   const composer = useRef<ComposerHandle>(null)
-  const dropping = useDrop((files) => composer.current?.attach(files))
+  const dropping = useDrop((files, folders) => composer.current?.attach(files, folders))
   const { notice, problem } = client.store
   useTitle(client.store)
   const dismiss = () => {

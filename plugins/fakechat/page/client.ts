@@ -2,8 +2,9 @@
 import { type Signal, signal } from '@preact/signals'
 import { type Approvals, createApprovals } from './approvals/approvals.ts'
 import { connect } from './connection.ts'
+import { isUnsent } from './entry.ts'
 import { createOutbox, type Draft, type Outbox } from './outbox.ts'
-import { createStore, isUnsent, type Store } from './store.ts'
+import { createStore, type Store } from './store.ts'
 import { upload } from './upload.ts'
 
 export interface Client {

@@ -5,12 +5,13 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { FILE_COUNT_LIMIT } from '../src/wire.ts'
 import { admitFiles, Chips } from './chips.tsx'
 import type { Client } from './client.ts'
+import { isUnsent } from './entry.ts'
 import { AttachIcon, SendIcon } from './icons.tsx'
-import { isUnsent } from './store.ts'
 
 /** What the rest of the page may ask of the composer. */
 export interface ComposerHandle {
-  attach(files: readonly File[]): void
+  /** @param folders names of what was dropped with them and can't be sent */
+  attach(files: readonly File[], folders?: readonly string[]): void
   /** Puts a text in, for the person to send or change. */
   suggest(text: string): void
 }
@@ -28,10 +29,11 @@ export function Composer({ client, handle }: ComposerProps): JSX.Element {
   const picker = useRef<HTMLInputElement>(null)
   const isEmpty = text.value.trim() === '' && files.value.length === 0
 
-  const attach = (added: readonly File[]) => {
+  const attach = (added: readonly File[], [folder]: readonly string[] = []) => {
     const [next, refusal] = admitFiles(files.value, added)
     files.value = next
-    problem.value = refusal
+    problem.value =
+      refusal ?? (folder === undefined ? undefined : `${folder} is a folder; attach its files, or an archive of it.`)
     area.current?.focus()
   }
   const detach = (file: File) => {

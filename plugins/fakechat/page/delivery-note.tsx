@@ -2,8 +2,8 @@
 import type { JSX } from 'preact'
 import type { Client } from './client.ts'
 import { renderDelivery } from './delivery-words.ts'
+import type { Delivery, Entry } from './entry.ts'
 import { AlertIcon, CheckIcon, ClockIcon, DoneIcon } from './icons.tsx'
-import type { Delivery, Entry } from './store.ts'
 
 export interface DeliveryNoteProps {
   readonly entry: Entry

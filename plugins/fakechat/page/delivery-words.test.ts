@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { DROP_WORDS, renderDelivery } from './delivery-words.ts'
-import type { Delivery } from './store.ts'
+import type { Delivery } from './entry.ts'
 
 test('the reasons for a dropped event are those of the list', async () => {
   const text = await readFile(new URL('../../../docs/reasons.md', import.meta.url), 'utf8')

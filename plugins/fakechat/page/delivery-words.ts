@@ -1,5 +1,5 @@
 /** What became of a message of the person, in words. */
-import type { Delivery } from './store.ts'
+import type { Delivery } from './entry.ts'
 
 /** The closed list of docs/reasons.md. */
 export const DROP_WORDS: Readonly<Record<string, string>> = {

@@ -4,8 +4,8 @@ import type { JSX } from 'preact'
 import { renderSize } from '../src/file-types.ts'
 import type { FileLink } from '../src/wire.ts'
 import type { Client } from './client.ts'
+import { type Entry, isUnsent } from './entry.ts'
 import { CloseIcon, DownloadIcon, FileIcon } from './icons.tsx'
-import { type Entry, isUnsent } from './store.ts'
 
 export function FileList({ entry, client }: { readonly entry: Entry; readonly client: Client }): JSX.Element {
   const { files, delivery } = entry

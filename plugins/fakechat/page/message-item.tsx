@@ -3,11 +3,11 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { Client } from './client.ts'
 import { DeliveryNote } from './delivery-note.tsx'
+import { type Entry, isUnsent } from './entry.ts'
 import { FileList } from './file-list.tsx'
 import { renderFullTime, renderSnippet, renderTime } from './format.ts'
 import { ReplyIcon } from './icons.tsx'
 import { Markdown } from './markdown/markdown.tsx'
-import { type Entry, isUnsent } from './store.ts'
 
 /** A longer text is shown in part first: a megabyte of it would freeze a phone. */
 const SHOWN_LENGTH = 20_000

@@ -1,10 +1,10 @@
 /** The messages, in groups and days. */
 import type { JSX } from 'preact'
 import type { Client } from './client.ts'
+import type { Entry } from './entry.ts'
 import { renderDay } from './format.ts'
 import { ChatIcon, DownIcon } from './icons.tsx'
 import { MessageItem } from './message-item.tsx'
-import type { Entry } from './store.ts'
 import { useReadingPlace } from './use-reading-place.ts'
 
 /** Messages this close are shown as one group. */

@@ -4,7 +4,8 @@
  */
 import { renderSize } from '../src/file-types.ts'
 import { FRAME_LIMIT } from '../src/wire.ts'
-import { pickHint, type Store } from './store.ts'
+import { pickHint } from './entry.ts'
+import type { Store } from './store.ts'
 
 export interface Draft {
   readonly id: string

@@ -1,7 +1,8 @@
 /** What frames of the channel make of the page's messages. */
 import { describe, expect, test } from 'vitest'
 import type { HelloFrame, Message } from '../src/wire.ts'
-import { createStore, type Entry } from './store.ts'
+import type { Entry } from './entry.ts'
+import { createStore } from './store.ts'
 
 const hello = (run: string, ...messages: Message[]): HelloFrame => ({
   type: 'hello',

@@ -3,7 +3,9 @@ import { type ReadonlySignal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 
 /** @returns true while files hover over the window */
-export function useDrop(onFiles: (files: readonly File[]) => void): ReadonlySignal<boolean> {
+export function useDrop(
+  onFiles: (files: readonly File[], folders: readonly string[]) => void,
+): ReadonlySignal<boolean> {
   const hovering = useSignal(false)
   useEffect(() => {
     const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
@@ -34,7 +36,7 @@ export function useDrop(onFiles: (files: readonly File[]) => void): ReadonlySign
         if (!holdsFiles(event)) return
         event.preventDefault()
         leave()
-        onFiles([...(event.dataTransfer?.files ?? [])])
+        onFiles(...splitFolders(event.dataTransfer))
       },
       options,
     )
@@ -44,4 +46,11 @@ export function useDrop(onFiles: (files: readonly File[]) => void): ReadonlySign
     return () => on.abort()
   }, [])
   return hovering
+}
+
+/** A folder looks like a file that can't be read. */
+function splitFolders(data: DataTransfer | null): [files: File[], folders: string[]] {
+  const entries = [...(data?.items ?? [])].map((item) => item.webkitGetAsEntry?.())
+  const folders = entries.flatMap((entry) => (entry?.isDirectory ? [entry.name] : []))
+  return [[...(data?.files ?? [])].filter(({ name }) => !folders.includes(name)), folders]
 }

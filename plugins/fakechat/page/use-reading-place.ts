@@ -2,7 +2,7 @@
 import { type Signal, useSignal } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import { type Entry, isUnsent } from './store.ts'
+import { type Entry, isUnsent } from './entry.ts'
 
 /** So far from the end still counts as being there. */
 const NEAR_END_PX = 80

@@ -182,6 +182,26 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     expect(await again.next('edit')).toEqual({ type: 'edit', id, text: 'a better answer' })
   })
 
+  test('two sessions at a time do not mix what was said; the one that comes after a kill of both has it all', async () => {
+    await using folder = await createTempDirectory()
+    const env = { FAKECHAT_PORT: '0', FAKECHAT_STATE_DIR: folder.path }
+    const both = await Promise.all([start(env), start(env)])
+    for (const host of both) {
+      const port = await portOf(host)
+      await host.callTool('reply', { text: 'from one of two' })
+      // A page that comes reads the history, and what waits is written first.
+      await using page = await connectSocket(port)
+      expect(page.frames[0]?.['messages']).toHaveLength(1)
+    }
+    for (const host of both) {
+      host.kill('SIGKILL')
+      await host.close()
+    }
+    await using later = await start(env)
+    await using page = await connectSocket(await portOf(later))
+    expect(page.frames[0]?.['messages']).toHaveLength(2)
+  })
+
   test('before it is registered it touches nothing, and its tools say so', async () => {
     const port = await freePort()
     await using host = await startFakeHost({

@@ -6,8 +6,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { isDamaged, openDatabase, putAside, SQLITE, sqliteCode } from '@backchannel/channel/database'
+import { copyMessages } from './copy.ts'
 import { migrate } from './schema.ts'
-import { copyMessages } from './store.ts'
 
 export interface OpenedHistory {
   readonly database: DatabaseSync

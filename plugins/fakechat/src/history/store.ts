@@ -1,6 +1,7 @@
 /** The statements of a history, each prepared once, and rows as messages. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { FileLink, Message, MessageState } from '../wire.ts'
+import type { FileLink, Message } from '../wire.ts'
+import { COLUMNS, prepareInsert, toCells, toMessage, transaction } from './rows.ts'
 
 export interface Retention {
   /** The newest messages that are kept. */
@@ -29,21 +30,6 @@ export interface Store {
 
 /** UTF-16 units of the texts of one page: what a page of the browser takes at a time. */
 const PAGE_UNITS = 2_000_000
-const COLUMNS = 'id, sender, ts, units, edited, state, reason, reply_to, files, text'
-type Cell = string | number | null
-
-interface Row {
-  id: string
-  sender: string
-  ts: number
-  edited: number
-  state: string | null
-  reason: string | null
-  reply_to: string | null
-  files: string | null
-  text: string
-}
-
 export function createStore(database: DatabaseSync): Store {
   const insert = prepareInsert(database, 'REPLACE')
   const nextSeq = createSequence(database)
@@ -96,29 +82,6 @@ export function createStore(database: DatabaseSync): Store {
   }
 }
 
-/** Copies what can be read of another history; what is known here is left alone. @returns how many, and if it was all */
-export function copyMessages(from: DatabaseSync, into: DatabaseSync): { copied: number; complete: boolean } {
-  const insert = prepareInsert(into, 'IGNORE')
-  const taken = into.prepare('SELECT 1 FROM messages WHERE seq = ?')
-  let copied = 0
-  let complete = true
-  transaction(into, () => {
-    try {
-      // NOT INDEXED: an index may be what is damaged.
-      const rows = from.prepare(`SELECT seq, ${COLUMNS} FROM messages NOT INDEXED ORDER BY seq`)
-      for (const row of rows.iterate()) {
-        const [seq, ...cells] = Object.values(row) as Cell[]
-        let place = Number(seq)
-        while (taken.get(place)) place += 1
-        copied += Number(insert.run(place, ...cells).changes)
-      }
-    } catch {
-      complete = false
-    }
-  })
-  return { copied, complete }
-}
-
 /** In a millisecond there is room for so many messages. */
 const PER_MILLISECOND = 1024
 
@@ -129,33 +92,6 @@ function createSequence(database: DatabaseSync): (ts: number) => number {
     last = Math.max(last + 1, ts * PER_MILLISECOND)
     return last
   }
-}
-
-function prepareInsert(database: DatabaseSync, onConflict: 'REPLACE' | 'IGNORE'): ReturnType<DatabaseSync['prepare']> {
-  const names = COLUMNS.split(', ')
-  // The place stays that of the first time.
-  const changes = names.slice(1).map((name) => `${name} = excluded.${name}`)
-  return database.prepare(
-    `INSERT INTO messages (seq, ${COLUMNS}) VALUES (?, ${names.map(() => '?').join(', ')}) ON CONFLICT (id) DO ${
-      onConflict === 'IGNORE' ? 'NOTHING' : `UPDATE SET ${changes.join(', ')}`
-    }`,
-  )
-}
-
-function transaction(database: DatabaseSync, work: () => void): void {
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    work()
-    database.exec('COMMIT')
-  } catch (thrown) {
-    if (database.isTransaction) database.exec('ROLLBACK')
-    throw thrown
-  }
-}
-
-function toCells({ id, from, ts, text, edited, state, reason, replyTo, files }: Message): Cell[] {
-  const list = files && files.length > 0 ? JSON.stringify(files) : null
-  return [id, from, ts, text.length, edited ? 1 : 0, state ?? null, reason ?? null, replyTo ?? null, list, text]
 }
 
 /** Newest first in, oldest first out. */
@@ -169,19 +105,4 @@ function takePage(rows: Iterable<unknown>): Message[] {
     page.unshift(message)
   }
   return page
-}
-
-function toMessage(row: unknown): Message {
-  const { id, sender, ts, edited, state, reason, reply_to: replyTo, files, text } = row as Row
-  return {
-    id,
-    from: sender === 'user' ? 'user' : 'assistant',
-    text,
-    ts,
-    ...(replyTo === null ? {} : { replyTo }),
-    ...(files === null ? {} : { files: JSON.parse(files) as FileLink[] }),
-    ...(edited === 0 ? {} : { edited: true }),
-    ...(state === null ? {} : { state: state as MessageState }),
-    ...(reason === null ? {} : { reason }),
-  }
 }
