@@ -65,10 +65,18 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     flush: (signal) => output.flush(signal),
     forgives: (thrown) => lost.takes(thrown),
   })
-  const tools = createToolBox(channel.tools ?? [], log, shutdown.signal, (tool) => events.called(tool))
+  const tools = createToolBox(
+    channel.tools ?? [],
+    log,
+    shutdown.signal,
+    (tool) => events.called(tool),
+    () => opening?.promise,
+  )
   const runtime = createAccessRuntime({ channel, log, signal: shutdown.signal, send: (line) => output.send(line) })
   let handshake: Peer | undefined
   let begun = false
+  /** Whether it is registered is found out, or who may approve is read: a tool that is called meanwhile waits. */
+  let opening: PromiseWithResolvers<void> | undefined
   let context: ChannelContext | undefined
   shutdown.signal.addEventListener('abort', () => lost.close())
   // First in, last out: what the channel still emits while it stops is stored.
@@ -79,11 +87,13 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     begun = true
     events.open({ receipts, source })
     const emit = (event: OutgoingEvent) => lost.watch(inTurns(events.emit(event)))
+    opening ??= Promise.withResolvers<void>()
     const access = channel.access ? await runtime.open(handshake, source) : {}
-    if (shutdown.signal.aborted) return
+    if (shutdown.signal.aborted) return opening.resolve()
     const given: ChannelContext = { emit, log, signal: shutdown.signal, source, receipts, ...access }
     context = given
     const starting = (async () => channel.start(given))()
+    opening.resolve()
     // Also if the session ends meanwhile: what `start` has opened by then has to be undone.
     shutdown.onStop(async () => {
       const stop = await starting.catch(() => undefined)
@@ -117,7 +127,9 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     initialized(peer) {
       if (handshake !== undefined) return
       handshake = peer
-      if (!peer.features.has('receipts')) void conclude(peer)
+      if (peer.features.has('receipts')) return
+      opening = Promise.withResolvers<void>()
+      void conclude(peer).finally(() => opening?.resolve())
     },
     notification(method, params) {
       if (runtime.take(method, params) || !handshake?.features.has('receipts')) return

@@ -46,6 +46,12 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     ])
   })
 
+  test('a reply right after the registration is taken', async () => {
+    await using host = await start()
+    const { isError, content } = await host.callTool('reply', { text: 'at once' })
+    expect([isError, content[0]?.text]).toEqual([undefined, expect.stringMatching(/^sent/)])
+  })
+
   test('hostile clients get answers and the chat goes on', async () => {
     await using host = await start()
     const port = await portOf(host)

@@ -19,12 +19,16 @@ export interface ToolBox {
   cancel(params: unknown): void
 }
 
-/** @param signal ends every running call when the session ends. */
+/**
+ * @param signal ends every running call when the session ends
+ * @param ready what a call waits for: a channel that is being registered starts first
+ */
 export function createToolBox(
   tools: readonly Tool[],
   log: Log,
   signal: AbortSignal,
   called: (tool: string) => void = () => {},
+  ready: () => Promise<void> | undefined = () => undefined,
 ): ToolBox {
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
   const running = new Map<RequestId, AbortController>()
@@ -35,6 +39,7 @@ export function createToolBox(
   const run = async (tool: Tool, input: unknown, signal: AbortSignal): Promise<ToolResult> => {
     const problem = await findProblem(tool.input, input)
     if (problem !== undefined) return failure(`${tool.name} failed: ${problem}`)
+    await ready()
     signal.throwIfAborted()
     const text: unknown = await tool.run(input, { log, signal })
     if (typeof text === 'string') return { content: [{ type: 'text', text }] }
