@@ -53,6 +53,8 @@ describe('a quick run', () => {
       for (const { title } of FIGURES) expect(table).toContain(title)
       expect(table).toContain('## webhook on Node')
       expect(table).toContain('## The journal alone')
+      expect(table).toContain('## An approval')
+      for (const time of results.approval?.verdict ?? [0]) expect(time).toBeGreaterThan(0)
       expect(table).not.toMatch(/NaN|undefined|Infinity/)
     },
     LIMIT_MS,

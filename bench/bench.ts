@@ -1,10 +1,11 @@
 /** Takes the figures in rounds: within one, each figure of all subjects in turn, so that a slow minute slows all. */
 import type { Runtime } from '@backchannel/testkit'
+import { type ApprovalCosts, measureApproval } from './approval/approval.ts'
 import type { Figure, Part, RunOptions, Unit } from './figures/figure.ts'
 import { FIGURES } from './figures/index.ts'
 import { type JournalCosts, measureJournal } from './journal/journal.ts'
 import { describeMachine, type Machine } from './machine.ts'
-import { type BenchOptions, JOURNAL } from './options.ts'
+import { APPROVAL, type BenchOptions, JOURNAL } from './options.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { JOBS, type Job, listSubjects, type Subject, VARIANTS, type Variant } from './subjects.ts'
 import { warmUp } from './warm-up.ts'
@@ -35,6 +36,7 @@ export interface Results {
   readonly seconds: number
   readonly jobs: readonly JobResult[]
   readonly journal: readonly JournalCosts[]
+  readonly approval: ApprovalCosts | undefined
   /** What could not be measured, and why. */
   readonly problems: readonly string[]
 }
@@ -65,6 +67,11 @@ export async function runBench(options: BenchOptions, tell: (line: string) => vo
     tell('journal alone')
     journal.push(...(await measureJournal(options.runtimes, run)))
   }
+  let approval: ApprovalCosts | undefined
+  if (isWanted(options, APPROVAL)) {
+    tell('approval')
+    approval = await measureApproval(run)
+  }
   const groups = figures.length === 0 ? [] : await prepare(options, scratch, tell)
   const due = (round: number) => figures.filter((figure) => round < (figure.rounds ?? options.rounds))
   const took = new Map<Figure, number>()
@@ -89,6 +96,7 @@ export async function runBench(options: BenchOptions, tell: (line: string) => vo
     seconds: seconds(),
     jobs: groups.map((group) => collect(group, figures)),
     journal,
+    approval,
     problems: [...new Set(problems)],
   }
 }

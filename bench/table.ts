@@ -1,9 +1,10 @@
 /** Renders results as Markdown that reads well in a terminal too. */
+import type { ApprovalCosts } from './approval/approval.ts'
 import type { JobResult, Results, Row } from './bench.ts'
 import type { Part } from './figures/figure.ts'
 import type { JournalCosts } from './journal/journal.ts'
 import { OPERATIONS, type Times } from './journal/operations.ts'
-import { median, ratios, type Spread } from './statistics.ts'
+import { median, quantile, ratios, type Spread } from './statistics.ts'
 import type { Variant } from './subjects.ts'
 
 const TITLES: Readonly<Record<Variant, string>> = {
@@ -21,6 +22,7 @@ export function renderResults(results: Results): string {
     renderMachine(results),
     ...results.jobs.map(renderJob),
     ...(results.journal.length > 0 ? [renderJournal(results.journal)] : []),
+    ...(results.approval ? [renderApproval(results.approval)] : []),
     ...(results.problems.length > 0
       ? [
           ['## Not measured', ...results.problems.map((problem) => `- ${problem.replace(/\s*\n\s*/g, ' ⏎ ')}`)].join(
@@ -90,6 +92,15 @@ function renderJournal(costs: readonly JournalCosts[]): string {
     return [line(`${label}, \`process\``, key, 'process'), line(`${label}, \`power\``, key, 'power')]
   })
   return `## The journal alone\n\nAgainst the closed events that are stored already.\n\n${renderTable(head, lines)}`
+}
+
+function renderApproval({ verdict, bare }: ApprovalCosts): string {
+  const line = (label: string, q: number) => {
+    const [ours, theirs] = [quantile(verdict, q), quantile(bare, q)]
+    return [label, renderNumber(ours), renderNumber(theirs), `${(ours / theirs).toFixed(2)} ×`]
+  }
+  const head = ['µs', 'verdict → the command runs', 'spawn of the same shell → it runs', 'ratio']
+  return `## An approval\n\nFrom the answer on the host's input until the allowed command runs in its shell, ${verdict.length} times.\n\n${renderTable(head, [line('median', 0.5), line('p90', 0.9)])}`
 }
 
 export function ratioOf(row: Row, variant: Variant): Spread | undefined {
