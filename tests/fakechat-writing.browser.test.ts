@@ -167,12 +167,12 @@ test('everything can be done and seen by keyboard', async () => {
       return `${element?.getAttribute('aria-label') ?? element?.textContent?.slice(0, 20)}${isSeen ? '' : ' (not seen)'}`
     })
   const path: string[] = []
-  for (let step = 0; step < 6; step += 1) {
+  for (let step = 0; step < 7; step += 1) {
     await keyboard.press('Shift+Tab')
     path.push(await focused())
     if (path.at(-1) === 'Copy this code') break
   }
-  expect(path).toEqual(['Attach files', 'to be followed', 'to be copied', 'Copy this code'])
+  expect(path).toEqual(['Attach files', 'Approve from here', 'to be followed', 'to be copied', 'Copy this code'])
   await keyboard.press('Enter')
   await answer.getByText('Copied', { exact: true }).waitFor()
   expect(await chat.page.evaluate(() => navigator.clipboard.readText())).toBe('to be copied')

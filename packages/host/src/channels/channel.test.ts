@@ -127,7 +127,7 @@ describe('admission', () => {
       'test: receipt {"event_id":"e1","state":"queued"}',
       'test: receipt {"event_id":"e1","state":"completed"}',
     ])
-    expect(ports.recorder.of('channel.registered')[0]?.capabilities.extension).toEqual(['receipts'])
+    expect(ports.recorder.of('channel.registered')[0]?.capabilities.extension).toEqual(['receipts', 'origin'])
   })
 })
 
