@@ -274,6 +274,13 @@ describe('stream-json input', () => {
   })
 })
 
+test('a channel that comes with the command runs on what the command runs on, whatever is called node', async () => {
+  project.env['PATH'] = project.path
+  const session = project.start('--channels', 'plugin:webhook@backchannel')
+  await session.event('channel.registered')
+  await session.end()
+})
+
 test('the webhook channel: curl in, one line out, the event in the session', async () => {
   const session = project.start('--channels', 'plugin:webhook@backchannel', 'plugin:fakechat@backchannel')
   await session.event('notice', ({ message }) => message.startsWith('webhook: listening'))

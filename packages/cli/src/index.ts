@@ -6,6 +6,9 @@ import { CommanderError } from 'commander'
 /** Built beside the command: the marketplace that is part of it. */
 const BUILT_IN = fileURLToPath(new URL('../marketplace', import.meta.url))
 
+// Channels of ours run on what runs this command: whatever else is called node on the PATH may be too old or missing.
+process.env['BACKCHANNEL_RUNTIME'] ||= process.execPath
+
 /** Subcommands come first on the line; anything else is a session. */
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
   if (name === 'doctor') return (await import('./commands/doctor.ts')).doctor(args, BUILT_IN)
