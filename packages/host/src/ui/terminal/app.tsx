@@ -29,7 +29,7 @@ export function App({ controller, version, frame }: AppProps): ReactNode {
   const { glyphs } = useContext(ThemeContext)
   const view = useSyncExternalStore(controller.subscribe, () => controller.view)
   const { session, prompt, permissions } = view
-  const asks = permissions.length > 0 && !view.ending
+  const asks = permissions.length > 0 && !view.aside && !view.ending
   const said = message(view, glyphs.ellipsis)
   const commands = said === undefined && !asks ? openCompletions(prompt, controller.commands()) : []
   const running = session.turn !== undefined
@@ -92,10 +92,21 @@ export function App({ controller, version, frame }: AppProps): ReactNode {
         {allotment.completions > 0 && (
           <Completions commands={commands} selected={prompt.selected} rows={allotment.completions} columns={columns} />
         )}
-        {allotment.footer && <Footer channels={session.channels} columns={columns} message={said} />}
+        {allotment.footer && (
+          <Footer
+            channels={session.channels}
+            columns={columns}
+            message={said ?? (commands.length === 0 ? waitingAside(view) : undefined)}
+          />
+        )}
       </Box>
     </>
   )
+}
+
+function waitingAside({ aside, permissions }: View): string | undefined {
+  if (!aside) return undefined
+  return `${permissions.length === 1 ? 'An approval waits' : `${permissions.length} approvals wait`}; Esc to answer`
 }
 
 function message({ ending, exitArmed, prompt }: View, ellipsis: string): string | undefined {

@@ -66,7 +66,10 @@ function Keys({ state, width }: { readonly state: ApprovalState; readonly width:
       </Text>
     )
   }
-  const keys = chosen === undefined ? 'A number or the arrow keys to choose' : 'Enter to confirm, Esc to choose again'
+  const keys =
+    chosen === undefined
+      ? 'A number or the arrow keys to choose, / for a command, Esc to answer later'
+      : 'Enter to confirm, Esc to choose again'
   return (
     <Text {...DIM} wrap="truncate">
       {truncateToWidth(keys, width)}

@@ -10,6 +10,7 @@ import {
   LONGEST_NOTE,
   type OpenPermission,
   reduceApproval,
+  setsAside,
   trackPermissions,
 } from './approval.ts'
 import type { PromptAction } from './keys.ts'
@@ -50,6 +51,15 @@ describe('a permission', () => {
     ['denies without', [...keys('up', 'submit', 'submit')], { behavior: 'deny' }],
   ])('%s', (_name, actions, answer) => {
     expect(press(actions).answers).toEqual([{ type: 'permission', request_id: 'abcde', ...answer }])
+  })
+
+  test('is set aside by the start of a command, and by Esc where nothing is chosen', () => {
+    const { state } = press([])
+    expect(setsAside(state, insert('/fakechat:access'))).toBe(true)
+    expect(setsAside(state, { type: 'dismiss' })).toBe(true)
+    expect(setsAside(state, insert('y'))).toBe(false)
+    expect(setsAside(press([insert('1')]).state, { type: 'dismiss' })).toBe(false)
+    expect(setsAside(press([insert('4'), ...keys('submit')]).state, insert('/tmp is full'))).toBe(false)
   })
 
   test('Tab looks at the next one, and what was chosen for the one before is gone', () => {

@@ -83,6 +83,12 @@ export function followPermissions(open: readonly OpenPermission[], state: Approv
   return current === state.requestId ? state : { ...EMPTY_APPROVAL, requestId: current }
 }
 
+/** Esc with nothing chosen, and the start of a command: pairing a phone, say, is done while something waits for it. */
+export function setsAside({ chosen, note }: ApprovalState, action: PromptAction): boolean {
+  if (note) return false
+  return action.type === 'insert' ? action.text.startsWith('/') : action.type === 'dismiss' && chosen === undefined
+}
+
 /** @returns what a key does; `answer` once it is confirmed */
 export function reduceApproval(
   open: readonly OpenPermission[],

@@ -12,11 +12,12 @@ import {
   followPermissions,
   type OpenPermission,
   reduceApproval,
+  setsAside,
   trackPermissions,
 } from './approval.ts'
 import { type CommandHint, isCommand } from './completion.ts'
 import type { PromptAction } from './keys.ts'
-import { EMPTY_PROMPT, type PromptState, reducePrompt } from './prompt-state.ts'
+import { EMPTY_PROMPT, openCompletions, type PromptState, reducePrompt } from './prompt-state.ts'
 import { type Block, createSessionView, reduceSession, type SessionView } from './session-view.ts'
 
 export interface View {
@@ -25,6 +26,8 @@ export interface View {
   /** Permission requests that are open, oldest first; while there are any, keys answer them. */
   readonly permissions: readonly OpenPermission[]
   readonly approval: ApprovalState
+  /** The permission dialog is set aside, so that something can be typed while requests are open. */
+  readonly aside: boolean
   /** A second Ctrl-C ends the session now. */
   readonly exitArmed: boolean
   /** The end was asked for; keys other than Ctrl-C do nothing more. */
@@ -71,6 +74,7 @@ export function createController(options: ControllerOptions): Controller {
     prompt: EMPTY_PROMPT,
     permissions: [],
     approval: EMPTY_APPROVAL,
+    aside: false,
     exitArmed: false,
     ending: false,
     blocks: [],
@@ -92,7 +96,8 @@ export function createController(options: ControllerOptions): Controller {
     const permissions = trackPermissions(view.permissions, event)
     const approval = followPermissions(permissions, view.approval)
     const ending = session.ended ? { ending: true } : {}
-    change({ session, permissions, approval, ...(block ? append(block) : {}), ...ending })
+    const aside = view.aside && permissions.length > 0
+    change({ session, permissions, approval, aside, ...(block ? append(block) : {}), ...ending })
   }
   const disarm = () => {
     clearTimeout(armed)
@@ -140,11 +145,18 @@ export function createController(options: ControllerOptions): Controller {
       if (action.type === 'interrupt') return interrupt(draftColumns)
       disarm()
       if (view.ending) return
-      if (view.permissions.length > 0 && action.type !== 'end-of-input') return answer(action)
+      const asks = view.permissions.length > 0
+      if (asks && !view.aside && action.type !== 'end-of-input') {
+        if (!setsAside(view.approval, action)) return answer(action)
+        change({ aside: true })
+        if (action.type === 'dismiss') return
+      } else if (view.aside && action.type === 'dismiss' && openCompletions(view.prompt, commands()).length === 0) {
+        return change({ aside: false })
+      }
       const given = action.type === 'end-of-input' && view.prompt.draft.text !== '' ? DELETE : action
       if (given.type === 'end-of-input') return end()
       const { state, submitted } = reducePrompt(view.prompt, given, context(draftColumns))
-      change({ prompt: state })
+      change({ prompt: state, aside: view.aside && submitted === undefined })
       if (submitted !== undefined) submit(submitted)
     },
     printed(count) {

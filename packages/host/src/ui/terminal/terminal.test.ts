@@ -244,6 +244,24 @@ describe.skipIf(!available)('the terminal', () => {
     await terminal.waitFor(/allowed by fakechat[\s\S]*> Type a message/)
   })
 
+  test('a command can be typed while a request is open, and Esc goes there and back', async () => {
+    await open()
+    await enter('/ask')
+    await terminal.waitFor(/4\. Deny[\s\S]*\/ for a command/)
+    await terminal.type('/fakechat:access pair 2d7271')
+    await terminal.waitFor(/> \/fakechat:access pair 2d7271[\s\S]*An approval waits; Esc to answer/)
+    await terminal.press('Enter')
+    await waitForInput({ type: 'command', text: '/fakechat:access pair 2d7271' })
+    await terminal.waitFor(/ran \/fakechat:access pair[\s\S]*Allow Bash\?/)
+    await terminal.press('Escape')
+    await terminal.waitFor(/> Type a message[\s\S]*An approval waits/)
+    await terminal.press('Escape')
+    await terminal.waitFor(/Allow Bash\?[\s\S]*4\. Deny/)
+    expect((await terminal.logged()).filter((input) => (input as { type: string }).type === 'permission')).toEqual([])
+    await terminal.press('3', 'Enter')
+    await terminal.waitFor(/denied by terminal[\s\S]*> Type a message/)
+  })
+
   test('the end of a long command is always in sight, also in a small window', async () => {
     await open({ rows: 16, columns: 60 })
     await enter('/ask-long')
