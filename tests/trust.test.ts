@@ -34,11 +34,12 @@ describe.skipIf(!available)('a new project folder', () => {
     await second.waitFor('❯ 3. Continue without it')
     expect(existsSync(join(project.path, 'started'))).toBe(false)
     await second.press('Up', 'Up', 'Enter')
-    await second.waitFor('unknown key "projectKey"')
+    const screen = await second.waitFor(/key "projectKey" is ignored/)
+    expect(screen).not.toContain('holds for this session only')
     await second.close()
 
     const third = await open('for commands')
-    await third.waitFor('unknown key "projectKey"')
+    await third.waitFor(/key "projectKey" is ignored/)
     await third.close()
     const { stdout } = await project.run(['consents', 'list'])
     expect(stdout.split('\n')).toMatchObject([

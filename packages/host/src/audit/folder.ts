@@ -32,9 +32,10 @@ export interface FolderReading {
 
 /** @throws the error of the system */
 export function readFolder(folder: string): FolderReading {
+  // Before the names: a file that is made meanwhile is then one more, and not one that is missing.
+  const size = statSync(join(folder, HEADS), { throwIfNoEntry: false })?.size ?? 0
   const names = readdirSync(folder)
   const numbers = names.flatMap((name) => numberOf(name) ?? []).sort((one, other) => one - other)
-  const size = statSync(join(folder, HEADS), { throwIfNoEntry: false })?.size ?? 0
   return { names, numbers, slots: Math.ceil(size / SLOT_BYTES) }
 }
 
@@ -57,10 +58,13 @@ export function readOpening(folder: string, number: number): (Opening & { readon
   }
 }
 
-/** The number after every one that is or was there, as far as that can be seen. */
-export function nextNumber({ numbers, slots }: FolderReading, retired: string): number {
+/**
+ * The number after every one that is or was there, as far as that can be seen.
+ * @param known one that was given out, whatever has become of its file
+ */
+export function nextNumber({ numbers, slots }: FolderReading, retired: string, known = 0): number {
   const last = parseRanges(retired).at(-1)?.[1] ?? 0
-  return Math.max(numbers.at(-1) ?? 0, slots, last) + 1
+  return Math.max(numbers.at(-1) ?? 0, slots, last, known) + 1
 }
 
 /** What is neither there nor removed by retention, though a later number was given out. */

@@ -74,7 +74,7 @@ function prepareOpening(
   const last = reading.numbers.at(-1)
   const before = last === undefined ? undefined : readOpening(folder, last)
   const known = before?.retired ?? ''
-  const number = nextNumber(reading, known)
+  const number = nextNumber(reading, known, continues)
   const at = now()
   const retired = renderRanges(addToRanges(parseRanges(known), chooseRetired(folder, reading, retention, at.getTime())))
   const more = continues === undefined ? {} : { continues }

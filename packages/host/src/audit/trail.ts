@@ -66,8 +66,9 @@ export function createAuditTrail(options: AuditOptions, { session, project, prob
         } catch (thrown) {
           // Somebody removed the file: what follows goes into another one, and `verify` finds the gap.
           if (!segment || errorCode(thrown) !== 'ENOENT') throw thrown
-          segment.close('removed')
-          segment = undefined
+          const removed = segment
+          segment = open(removed.number)
+          removed.close('removed')
           append(body, tail)
         }
         failing = false
