@@ -193,6 +193,34 @@ describe('what sessions do', () => {
     expect(found.files).toBeGreaterThan(10)
   })
 
+  test('several at once that remove the oldest of all: what is left is whole', async () => {
+    const folder = join(await createFolder(), 'audit')
+    const writers = ['a', 'b'].map((session) => run(folder, session, 200, 10_000, 5))
+    expect(await Promise.all(writers.map(({ ended }) => ended))).toEqual([0, 0])
+    const found = verifyTrail(folder)
+    expect(found).toMatchObject({ ok: true, notes: [], retired: expect.stringMatching(/^1-\d+$/) })
+    expect(found.files).toBeLessThanOrEqual(6)
+  })
+
+  test('a kill at any byte of a line leaves a trail that is whole, and that the next session continues', async () => {
+    const bench = await createAuditBench()
+    const trail = bench.open('killed')
+    for (const command of ['one', 'two']) trail.record(decisionOf(command))
+    const [file, heads] = ['000001.jsonl', 'heads'].map((name) => join(bench.folder, name)) as [string, string]
+    const [before, headBefore] = [await readFile(file), await readFile(heads)]
+    trail.record(decisionOf('three'))
+    const after = await readFile(file)
+    await writeFile(heads, headBefore)
+    for (let end = before.length; end <= after.length; end += 1) {
+      await writeFile(file, after.subarray(0, end))
+      const isTorn = end > before.length && end < after.length
+      const decisions = end === after.length ? 3 : 2
+      expect(verifyTrail(bench.folder)).toMatchObject({ ok: true, decisions, notes: isTorn ? [{ line: 4 }] : [] })
+    }
+    bench.open('next').record(decisionOf('x'))
+    expect(verifyTrail(bench.folder).ok).toBe(true)
+  })
+
   test('killed in the middle of writing, again and again: never a complaint', async () => {
     const folder = join(await createFolder(), 'audit')
     for (let kill = 1; kill <= 3; kill += 1) {
@@ -210,8 +238,8 @@ function keep(text: string, lines: number): string {
   return text.split('\n').slice(0, lines).join('\n').concat('\n')
 }
 
-function run(folder: string, session: string, count: number, fileBytes: number) {
-  const child = spawn(process.execPath, [DRIVER, folder, session, String(count), String(fileBytes)], {
+function run(folder: string, session: string, count: number, fileBytes: number, files = 500) {
+  const child = spawn(process.execPath, [DRIVER, folder, session, ...[count, fileBytes, files].map(String)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -2,8 +2,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { AUDIT_LIMITS, createAuditTrail } from './trail.ts'
 
-const [folder = '', session = '', count = '0', fileBytes = '0'] = process.argv.slice(2)
-const limits = { ...AUDIT_LIMITS, ...(fileBytes === '0' ? {} : { fileBytes: Number(fileBytes) }) }
+const [folder = '', session = '', count, fileBytes, files] = process.argv.slice(2)
+const limits = { ...AUDIT_LIMITS, fileBytes: Number(fileBytes), files: Number(files) }
 const problem = (message: string) => process.stderr.write(`${message}\n`)
 const trail = createAuditTrail({ folder, limits }, { session, project: '/src/app', problem })
 for (let at = 0; at < Number(count); at += 1) {

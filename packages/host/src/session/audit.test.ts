@@ -9,6 +9,7 @@ import { digestCall } from '../permissions/frozen-call.ts'
 import type { PermissionMode } from '../permissions/modes.ts'
 import { createFolder } from '../testing/folder.ts'
 import { parseRules, type RuleTexts } from '../testing/permissions.ts'
+import { scriptedServer } from '../testing/servers.ts'
 import { createAgent, openSession } from '../testing/session.ts'
 
 type Call = readonly [tool: string, input: Record<string, unknown>]
@@ -98,6 +99,30 @@ test('an answer is recorded with its request, and what it allows later names who
   expect(made('a')).toBe(true)
 })
 
+test('an answer in a channel is recorded with the channel, the sender, and the event that the turn came from', async () => {
+  const root = await createFolder({ 'project/.keep': '' })
+  const agent = createAgent(async (turn) => void (await turn.callTool('Bash', { command: 'touch a' })))
+  const chat = scriptedServer(`
+    const initialize = on.initialize()
+    on.initialize = () => ({ ...initialize, capabilities: { experimental: {
+      'claude/channel': {}, 'claude/channel/permission': {}, 'backchannel/channel': { version: 1, features: ['origin'] } }, tools: {} } })
+    on['notifications/claude/channel/permission_request'] = ({ request_id }) =>
+      void send({ method: 'notifications/claude/channel/permission', params: { request_id, behavior: 'allow', by: 'u1' } })
+    event({ content: 'touch it', meta: { chat_id: 'c1', message_id: 'm1' } })
+  `)
+  const options = { audit: { folder: join(root, 'audit') } }
+  const { session, recorder } = openSession({ agent, cwd: join(root, 'project'), servers: { chat }, options })
+  await recorder.wait('turn.finished')
+  await session.end('test')
+  expect(readDecisions(join(root, 'audit'), { last: 9 })).toMatchObject([
+    {
+      behavior: 'allow',
+      by: { kind: 'channel', source: 'chat', sender: 'u1' },
+      origin: { source: 'chat', chat_id: 'c1', event_id: expect.any(String) },
+    },
+  ])
+})
+
 test('a denial is recorded with the note', async () => {
   const { decisions } = await runTurn({
     calls: [['Bash', { command: 'touch a' }]],
@@ -113,7 +138,10 @@ test('what runs is what was recorded, whatever the agent does to its arguments m
       return { command: 'touch z' }
     },
   }
-  const { texts, made } = await runTurn({ calls: [['Bash', input]], rules: { allow: ['Bash(touch *)'] } })
+  const { texts, made, decisions } = await runTurn({ calls: [['Bash', input]], rules: { allow: ['Bash(touch *)'] } })
+  expect(decisions).toMatchObject([
+    { behavior: 'deny', by: { kind: 'host', reason: 'arguments-unreadable' }, digest: '' },
+  ])
   expect(texts).toEqual(['Not allowed: its arguments cannot be copied, so nobody could say what would run'])
   expect(made('a') || made('z')).toBe(false)
 })

@@ -16,6 +16,7 @@ import type { SessionEvent } from '../ui/events.ts'
 import type { Approvals } from './approvals.ts'
 
 const SUMMARY_UNITS = 200
+const UNREADABLE = 'its arguments cannot be copied, so nobody could say what would run'
 const CHANGED = 'what it touches has changed while it was asked'
 
 export interface ToolRunner {
@@ -51,9 +52,10 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     const judge = (judged: ToolCall['input']) =>
       decide({ name, input: judged, ...(channel ? { channel } : {}) }, { ...permissions, cwd, events })
     const frozen = freeze(name, input)
-    if (!frozen) return refuse('its arguments cannot be copied, so nobody could say what would run')
-    const record = (decided: Pick<AuditDecision, 'behavior' | 'by' | 'requestId'>) =>
-      audit.record({ tool: name, ...frozen, scope: 'once', origin: originOf(events), ...decided })
+    const record = (decided: Pick<AuditDecision, 'behavior' | 'by' | 'requestId'>) => {
+      const called = frozen ?? { input, digest: '' }
+      audit.record({ tool: name, ...called, scope: 'once', origin: originOf(events), ...decided })
+    }
     /** A denial is one, recorded or not; that it could not be is told to the operator. */
     const deny = (because: string, by: AuditDecision['by'], requestId?: string) => {
       try {
@@ -61,6 +63,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
       } catch {}
       return refuse(because)
     }
+    if (!frozen) return deny(UNREADABLE, { kind: 'host', reason: 'arguments-unreadable' })
     let decision = judge(frozen.input)
     if (decision.behavior === 'deny') return deny(decision.because, decision.by)
     let allowed = frozen.input
