@@ -64,9 +64,9 @@ async function fillCli(target: string): Promise<void> {
   await writeFile(join(target, 'start.cjs'), await renderLauncher('backchannel', "import('./backchannel.mjs')"))
 }
 
-/** Dependencies that are CommonJS still call `require` for built-in modules. */
+/** Dependencies that are CommonJS still call `require` for built-in modules, and one wants to know its file. */
 const REQUIRE_IN_ESM =
-  "import { createRequire as createRequireInEsm } from 'node:module';const require = createRequireInEsm(import.meta.url);"
+  "import { createRequire as createRequireInEsm } from 'node:module';const require = createRequireInEsm(import.meta.url), __filename = import.meta.filename;"
 
 async function replaceFolder(folder: string, fill: (target: string) => Promise<void>): Promise<void> {
   const aside = `${folder}.building-${process.pid}`

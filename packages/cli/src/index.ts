@@ -1,6 +1,6 @@
 /** The `backchannel` command: finds what its arguments ask for, loads that alone, and ends with the exit code that says how it went. */
 import { fileURLToPath } from 'node:url'
-import { renderError } from '@backchannel/protocol'
+import { BackchannelError, renderError } from '@backchannel/protocol'
 import { CommanderError } from 'commander'
 
 /** Built beside the command: the marketplace that is part of it. */
@@ -12,6 +12,8 @@ process.env['BACKCHANNEL_RUNTIME'] ||= process.execPath
 /** Subcommands come first on the line; anything else is a session. */
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
   if (name === 'doctor') return (await import('./commands/doctor.ts')).doctor(args, BUILT_IN)
+  if (name === 'audit') return (await import('./commands/audit.ts')).audit(args)
+  if (name === 'consents') return (await import('./commands/consents.ts')).consents(args)
   if (/^[a-z][\w-]*$/.test(name)) {
     const { channelCommand, channelNames } = await import('./commands/channel.ts')
     if ((await channelNames(BUILT_IN)).includes(name)) return channelCommand(name, args, BUILT_IN)
@@ -28,5 +30,5 @@ try {
 } catch (thrown) {
   if (thrown instanceof CommanderError) process.exit(thrown.exitCode === 0 ? 0 : 2)
   process.stderr.write(`backchannel: ${renderError(thrown)}\n`)
-  process.exit(1)
+  process.exit(BackchannelError.is(thrown) && thrown.code === 'usage' ? 2 : 1)
 }

@@ -37,6 +37,8 @@ Examples:
       headless, with a channel of your own from .mcp.json, one JSON object a line
 
 Commands:
+  backchannel audit verify|list      every decision on a tool call, and whether the record is whole
+  backchannel consents list|revoke   trusted folders, and servers of projects that may be started
   backchannel doctor [CHANNEL…]      what is stored, who holds it, why anything was dropped
   backchannel webhook add|list|test  the sources of the webhook channel
 

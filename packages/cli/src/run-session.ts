@@ -2,12 +2,14 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import {
+  askTrust,
   BYPASS_WARNING,
   createDebugFile,
   EventStream,
   type FrontEnd,
   HOST_VERSION,
   hostPaths,
+  isTrusted,
   mayBypass,
   prepareSession,
   readSettings,
@@ -33,12 +35,17 @@ const EXIT = { ended: 0, failed: 1, usage: 2, refused: 3 } as const
 export async function runSession(given: SessionArguments, builtIn: string): Promise<number> {
   const cwd = process.cwd()
   const paths = hostPaths(process.env, process.platform, homedir())
-  const { settings, warnings } = await readSettings({ paths, cwd, ...optional('extra', given.settings) })
-  const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
-  const bypasses = mode === 'bypassPermissions'
-  if (bypasses && !mayBypass(surroundings(), given.allowRoot)) return refuseRoot()
-  const { agent, notice } = chooseAgent(given.agent ?? settings.agent)
   const interactive = isInteractive(given)
+  const asksTrust = interactive && !(await isTrusted(cwd, paths))
+  const read = (project: boolean) => readSettings({ paths, cwd, project, ...optional('extra', given.settings) })
+  const configure = ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
+    const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
+    return { settings, warnings, mode, ...chooseAgent(given.agent ?? settings.agent) }
+  }
+  let configured = configure(await read(!asksTrust))
+  const { settings } = configured
+  // What a project's file may say of the mode only takes away.
+  if (configured.mode === 'bypassPermissions' && !mayBypass(surroundings(), given.allowRoot)) return refuseRoot()
   const prompt = await readPrompt(given, interactive, settings.channels.length > 0)
   if (prompt === 'missing') return usage()
 
@@ -67,6 +74,13 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   })
   const stopSignals = onSignals(end)
   try {
+    const warnings: string[] = []
+    if (asksTrust && frontEnd.dialogs) {
+      const { answer, warning } = await askTrust({ cwd, paths, dialogs: frontEnd.dialogs, signal: starting.signal })
+      if (answer === 'exit') return EXIT.ended
+      if (warning !== undefined) warnings.push(warning)
+      configured = configure(await read(true))
+    }
     const prepared = await prepareSession({
       cwd,
       env: process.env,
@@ -83,15 +97,18 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     })
     if (prepared === 'declined' || starting.signal.aborted) return EXIT.ended
     const files = [given.settings, given.managedSettings].filter((file) => file !== undefined)
+    const { settings, mode, agent, notice } = configured
+    const bypasses = mode === 'bypassPermissions'
     const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
     const approvals = {
       canAnswer: () => interactive || (streamInput && !inputEnded),
       ...optional('relay', settings.relay),
       ...optional('preview', settings.permissionPreview),
     }
-    session = startSession({ ...prepared, agent, cwd, permissions, approvals, limits: settings.limits, stream })
+    const audit = { folder: paths.audit }
+    session = startSession({ ...prepared, agent, cwd, permissions, approvals, audit, limits: settings.limits, stream })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
-    for (const warning of warnings) session.notice('warning', warning)
+    for (const warning of [...warnings, ...configured.warnings]) session.notice('warning', warning)
     session.notice('info', notice)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
     for (const input of early) session.input(input)

@@ -7,6 +7,8 @@ export { createDebugFile, type DebugFile } from './debug/debug-file.ts'
 export { type Diagnosis, diagnose } from './doctor/diagnose.ts'
 export { findProgram, runProgram } from './doctor/program.ts'
 export { renderDiagnosis } from './doctor/render.ts'
+export { type Consent, type Consents, createConsents } from './mcp/consents.ts'
+export { createTrustedFolders, type TrustedFolder, type TrustedFolders } from './mcp/trusted-folders.ts'
 export {
   BYPASS_WARNING,
   mayBypass,
@@ -19,11 +21,19 @@ export { createCatalog } from './plugins/catalog.ts'
 export { mergeEntries, type NamedEntry } from './session/plan.ts'
 export { type Prepared, type PrepareOptions, prepareSession } from './session/prepare.ts'
 export { type Session, type SessionLimits, type SessionOptions, startSession } from './session/session.ts'
+export { askTrust, isTrusted, type TrustOptions, type TrustResult } from './session/trust.ts'
 export { type HostPaths, hostPaths } from './settings/paths.ts'
 export { readSettings } from './settings/read.ts'
 export { EventStream, type Listener, type NoticeLevel, type SessionEvent, type StampedEvent } from './ui/events.ts'
 export { readStreamJson } from './ui/input/stream-json.ts'
-export type { Dialogs, FrontEnd, ServerConsent, ServerToConfirm, SessionInput } from './ui/interaction.ts'
+export type {
+  Dialogs,
+  FolderToConfirm,
+  FrontEnd,
+  ServerConsent,
+  ServerToConfirm,
+  SessionInput,
+} from './ui/interaction.ts'
 export { createJsonRenderer } from './ui/json.ts'
 export { createPlainRenderer } from './ui/plain.ts'
 export { createResultRenderer } from './ui/result.ts'

@@ -36,6 +36,7 @@ export const ERROR_CODES: {
   readonly 'spawn-failed': string
   readonly 'handshake-failed': string
   readonly 'protocol-era': string
+  readonly 'audit-unwritable': string
   readonly usage: string
   readonly 'agent-unavailable': string
   readonly internal: string
@@ -74,6 +75,7 @@ export const ERROR_CODES: {
   'spawn-failed': 'The command of a server could not be started.',
   'handshake-failed': 'A server started, but did not complete the MCP handshake.',
   'protocol-era': 'A server answered with an MCP revision that cannot carry channel events.',
+  'audit-unwritable': 'The audit trail of decisions cannot be written, so nothing is allowed.',
   usage: 'The command line holds something the command does not take.',
   'agent-unavailable': 'The chosen agent cannot run here.',
   internal: 'A fault of the product itself; its log says more.',

@@ -16,8 +16,14 @@ export interface Outcome {
   readonly behavior: 'allow' | 'deny' | 'expired' | 'cancelled'
   /** `terminal`, a channel, `session` for what was allowed before; for what nobody answered, why. */
   readonly by: string
+  /** Set where somebody in a channel answered: which. */
+  readonly source?: string
   /** The sender who answered, as the channel knows them. */
   readonly sender?: string
+  /** Of what was allowed for the session before: who allowed it. */
+  readonly givenBy?: string
+  /** Why a decision could not be recorded. */
+  readonly problem?: string
   readonly scope: 'once' | 'session'
   /** What the agent is told with a denial. */
   readonly note?: string

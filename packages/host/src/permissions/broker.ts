@@ -2,7 +2,7 @@
  * The open permission requests of a session (contract 5): asked everywhere at once, answered once. Whatever happens, a
  * request ends in exactly one outcome, and in an allow only where somebody who was asked gave it.
  */
-import { createRequestId, type PermissionRequest, type PermissionVerdict } from '@backchannel/protocol'
+import { createRequestId, type PermissionRequest, type PermissionVerdict, renderError } from '@backchannel/protocol'
 import type { RelayLink } from '../channels/relay-link.ts'
 import { type Allowance, createAllowances } from './allowances.ts'
 import type { AskedCall, BrokerOptions, LocalVerdict, Outcome, VerdictResult } from './broker-types.ts'
@@ -53,8 +53,9 @@ export function createBroker(options: BrokerOptions): Broker {
     try {
       await options.record(call, preview, outcome)
       return outcome
-    } catch {
-      return outcome.behavior === 'allow' ? { ...outcome, behavior: 'deny', by: 'audit', scope: 'once' } : outcome
+    } catch (thrown) {
+      if (outcome.behavior !== 'allow') return outcome
+      return { ...outcome, behavior: 'deny', by: 'audit', scope: 'once', problem: renderError(thrown) }
     }
   }
   const watchLinks = () => {
@@ -129,7 +130,16 @@ export function createBroker(options: BrokerOptions): Broker {
       }
       const before = allowed.find(call.tool, frozen.input)
       const preview = () => renderPreview(frozen.input, options.preview)
-      if (before) return settle(call, preview(), { behavior: 'allow', by: 'session', scope: 'session', call: frozen })
+      if (before) {
+        const outcome = {
+          behavior: 'allow',
+          by: 'session',
+          givenBy: before.by,
+          scope: 'session',
+          call: frozen,
+        } as const
+        return settle(call, preview(), outcome)
+      }
       if (closed) return settle(call, preview(), refuse('session-ended', frozen))
       if (signal.aborted) return settle(call, preview(), refuse('interrupt', frozen))
       if (!canAnswer()) return settle(call, preview(), { ...refuse('nobody-to-ask', frozen), behavior: 'deny' })
@@ -153,7 +163,13 @@ export function createBroker(options: BrokerOptions): Broker {
       if (!open) return 'not-open'
       if (!open.links.has(link)) return 'not-asked-there'
       const sender = by === undefined ? {} : { sender: by }
-      open.end({ behavior, by: link.source, scope: behavior === 'allow' ? scope : undefined, ...sender })
+      open.end({
+        behavior,
+        by: link.source,
+        source: link.source,
+        scope: behavior === 'allow' ? scope : undefined,
+        ...sender,
+      })
       return 'applied'
     },
     opened(link) {

@@ -154,15 +154,24 @@ describe('commands under rules', () => {
     expect(bash('git status && npm run x', { rules: RULES })).toEqual({
       behavior: 'allow',
       because: 'allowed by Bash(git status) and Bash(npm run *)',
+      by: {
+        kind: 'rule',
+        rules: [
+          { text: 'Bash(git status)', from: 'test' },
+          { text: 'Bash(npm run *)', from: 'test' },
+        ],
+      },
       rule: 'Bash(git status), Bash(npm run *)',
     })
     expect(bash('rm x', { rules: RULES })).toEqual({
       behavior: 'deny',
       because: 'the rule "Bash(rm *)" (test) denies it.',
+      by: { kind: 'rule', rules: [{ text: 'Bash(rm *)', from: 'test' }] },
       rule: 'Bash(rm *)',
     })
     expect(bash('ls > x', { rules: RULES })).toEqual({
       behavior: 'ask',
+      by: { kind: 'default' },
       because: 'running "ls > x" (it writes to a file by a redirect) needs an approval',
     })
     expect(bash('npm run deploy', { rules: RULES })).toMatchObject({

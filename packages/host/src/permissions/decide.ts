@@ -25,8 +25,18 @@ import { changesWhatFollows, foldersEntered, wholeFolders } from './shell-scan.t
 
 export type Behavior = 'allow' | 'ask' | 'deny'
 
+/** What decided where nobody was asked. */
+export type DecidedBy =
+  /** Closed to the agent in every mode. */
+  | { readonly kind: 'protected' }
+  | { readonly kind: 'rule'; readonly rules: readonly Pick<Rule, 'text' | 'from'>[] }
+  | { readonly kind: 'mode'; readonly mode: PermissionMode }
+  | { readonly kind: 'default' }
+
 export interface Decision {
   readonly behavior: Behavior
+  /** What allows, denies, or makes it ask. */
+  readonly by: DecidedBy
   /** For people. To ask: what "needs an approval". To deny: why. */
   readonly because: string
   /** The rule that decided, as written. */
@@ -53,13 +63,13 @@ export function decide(request: ToolRequest, given: DecisionContext): Decision {
 
 function judge(request: ToolRequest, about: Subject, context: DecisionContext): Decision {
   if (about.kind === 'command' && about.shell.isTooLong)
-    return deny('the command is too long to be looked through. Put it into a script, and run that.')
+    return deny('the command is too long to be looked through. Put it into a script, and run that.', DEFAULT)
   return (
     checkProtected(request, about, context) ??
     checkDenied(request, about, context) ??
     checkPlan(request, about, context) ??
     checkAsked(request, about, context) ??
-    (context.mode === 'bypassPermissions' ? allow('nothing asks in this mode') : undefined) ??
+    (context.mode === 'bypassPermissions' ? allow('nothing asks in this mode', byMode(context)) : undefined) ??
     checkAllowed(request, about, context) ??
     checkDefaults(request, about, context)
   )
@@ -70,6 +80,7 @@ function checkProtected(request: ToolRequest, about: Subject, context: DecisionC
   if (found === undefined) return undefined
   return deny(
     `${quote(found)} is closed to the agent in every mode, like all settings, policy files and channel state.`,
+    { kind: 'protected' },
   )
 }
 
@@ -97,20 +108,23 @@ function findWholeFolder(
 
 function checkDenied(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
   const rule = context.rules.deny.find((candidate) => restricts(candidate, request, about, context) === 'yes')
-  return rule && { ...deny(`the rule ${quote(rule.text)} (${rule.from}) denies it.`), rule: rule.text }
+  return rule && { ...deny(`the rule ${quote(rule.text)} (${rule.from}) denies it.`, byRules([rule])), rule: rule.text }
 }
 
 function checkPlan(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
   if (context.mode !== 'plan' || (about.kind === 'path' && about.access === 'read')) return undefined
   if (request.channel && replyProblem(request, context) === undefined) return undefined
-  return deny('plan mode only reads: nothing is written or run.')
+  return deny('plan mode only reads: nothing is written or run.', byMode(context))
 }
 
 function checkAsked(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
   const asks = context.rules.ask.find((rule) => restricts(rule, request, about, context) !== 'no')
   const rule = asks ?? context.rules.deny.find((candidate) => restricts(candidate, request, about, context) === 'maybe')
   return (
-    rule && { ...ask(`${describe(request, about)}, by the rule ${quote(rule.text)} (${rule.from}),`), rule: rule.text }
+    rule && {
+      ...ask(`${describe(request, about)}, by the rule ${quote(rule.text)} (${rule.from}),`, byRules([rule])),
+      rule: rule.text,
+    }
   )
 }
 
@@ -144,13 +158,13 @@ function checkDefaults(request: ToolRequest, about: Subject, context: DecisionCo
     const isFree = isInProject(place, context) && !isSensitive(place, access, context)
     if (access === 'read' && isFree) return allow('reading inside the project needs no approval')
     if (access === 'write' && isFree && context.mode === 'acceptEdits')
-      return allow('edits inside the project are accepted')
+      return allow('edits inside the project are accepted', byMode(context))
   }
   if (request.channel) {
     const problem = replyProblem(request, context)
     return problem === undefined
       ? allow('a reply to the chat of the turn needs no approval')
-      : { behavior: 'ask', because: problem }
+      : { behavior: 'ask', because: problem, by: DEFAULT }
   }
   return ask(`${describe(request, about)}${explain(about, context)}`)
 }
@@ -182,19 +196,30 @@ function explain(about: Subject, context: DecisionContext): string {
   return isSensitive(about.place, 'read', context) ? ', which looks like a secret,' : ', which something may run later,'
 }
 
-function allow(because: string): Decision {
-  return { behavior: 'allow', because }
+const DEFAULT: DecidedBy = { kind: 'default' }
+
+function byMode({ mode }: DecisionContext): DecidedBy {
+  return { kind: 'mode', mode }
+}
+
+function byRules(rules: readonly Rule[]): DecidedBy {
+  return { kind: 'rule', rules: rules.map(({ text, from }) => ({ text, from })) }
+}
+
+function allow(because: string, by = DEFAULT): Decision {
+  return { behavior: 'allow', because, by }
 }
 
 function allowedBy(rules: readonly Rule[]): Decision {
-  const texts = [...new Set(rules.map(({ text }) => text))]
-  return { behavior: 'allow', because: `allowed by ${texts.join(' and ')}`, rule: texts.join(', ') }
+  const used = [...new Set(rules)]
+  const texts = [...new Set(used.map(({ text }) => text))]
+  return { ...allow(`allowed by ${texts.join(' and ')}`, byRules(used)), rule: texts.join(', ') }
 }
 
-function ask(what: string): Decision {
-  return { behavior: 'ask', because: `${what} needs an approval` }
+function ask(what: string, by = DEFAULT): Decision {
+  return { behavior: 'ask', because: `${what} needs an approval`, by }
 }
 
-function deny(because: string): Decision {
-  return { behavior: 'deny', because }
+function deny(because: string, by: DecidedBy): Decision {
+  return { behavior: 'deny', because, by }
 }

@@ -4,7 +4,7 @@ import type { Outcome } from './broker-types.ts'
 const WHY: Readonly<Record<string, string>> = {
   time: 'nobody answered in time',
   interrupt: 'the turn was interrupted',
-  audit: 'the decision could not be written to the audit file',
+  audit: 'the decision could not be recorded',
   'nobody-to-ask': 'nobody can be asked in this session',
   'nobody-left': 'the channel that could answer has gone',
   'session-ended': 'the session ends',
@@ -14,8 +14,9 @@ const WHY: Readonly<Record<string, string>> = {
 }
 
 /** @param because what the rules said: a clause such as "Bash needs an approval" */
-export function explainOutcome({ behavior, by, note }: Outcome, because: string): string {
+export function explainOutcome({ behavior, by, note, problem }: Outcome, because: string): string {
   const why = Object.hasOwn(WHY, by) ? WHY[by] : `${behavior === 'deny' ? 'denied' : behavior} by ${by}`
   const said = note === undefined ? '' : ` They said: ${note}`
-  return `Not allowed: ${because}; ${why}.${said}`
+  const more = problem === undefined ? '' : ` ${problem}`
+  return `Not allowed: ${because}; ${why}.${said}${more}`
 }

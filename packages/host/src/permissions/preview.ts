@@ -3,7 +3,7 @@
  * hidden or forged. The text is a JSON object that means what the arguments mean, but for runs of white space, masked
  * credentials and what is left out of the middle of a long value.
  */
-import { MASK, TOKEN_SHAPES } from '../text/credentials.ts'
+import { maskTokens } from '../text/credentials.ts'
 import { ELISION_MARK, renderVisible, splitUnits } from './visible-text.ts'
 
 export type PreviewForm = 'full' | 'short'
@@ -68,16 +68,6 @@ function renderText(json: string, most: number): string {
   const left = units.length - 2 * half
   const count = `${ELISION_MARK} ${left} code points elided ${ELISION_MARK}`
   return `${units.slice(0, half).join('')} ${count} ${units.slice(-half).join('')}`
-}
-
-/** An escape before it ends in a letter or digit too, and is none of the token. */
-const TOKENS = new RegExp(
-  `(?<=^|[^A-Za-z0-9_-]|\\\\u[0-9a-f]{4}|\\\\[bfnrt])(?:${TOKEN_SHAPES.join('|')})(?![A-Za-z0-9_-])`,
-  'g',
-)
-
-function maskTokens(text: string): string {
-  return text.replace(TOKENS, MASK)
 }
 
 function shorten(text: string): string {

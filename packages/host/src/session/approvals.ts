@@ -1,4 +1,6 @@
 /** The permission requests of a session: the broker, the stream of events, the operator's answers and the channels together. */
+import type { AuditBy } from '../audit/decision.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { RelayPorts } from '../channels/relay-link.ts'
 import { type Broker, createBroker } from '../permissions/broker.ts'
 import type { AskedCall, BrokerOptions, Outcome } from '../permissions/broker-types.ts'
@@ -11,6 +13,7 @@ export interface ApprovalOptions extends Pick<BrokerOptions, 'relay' | 'preview'
 }
 
 export interface ApprovalPorts {
+  readonly audit: Pick<AuditTrail, 'record'>
   emit(event: SessionEvent): void
   notice(level: NoticeLevel, message: string): void
   /** A channel passes on that somebody wants the running turn stopped. */
@@ -27,11 +30,20 @@ export interface Approvals {
   answer(given: Extract<SessionInput, { type: 'permission' }>): void
 }
 
-export function createApprovals(options: ApprovalOptions, { emit, notice, interrupt }: ApprovalPorts): Approvals {
+export function createApprovals(
+  options: ApprovalOptions,
+  { audit, emit, notice, interrupt }: ApprovalPorts,
+): Approvals {
   const broker = createBroker({
     ...options,
     canAsk: () => options.canAnswer?.() ?? false,
-    record: async () => {},
+    async record({ tool, input, origin }, _preview, outcome) {
+      const { behavior, scope, requestId, note, call } = outcome
+      // Arguments that no copy can be made of never run; what of them can be shown is kept.
+      const shown = call.digest === '' ? input : call.input
+      const by = whoDecided(outcome)
+      audit.record({ tool, input: shown, digest: call.digest, behavior, by, scope, requestId, note, origin })
+    },
     requested: ({ requestId, toolName, description, inputPreview }, relayedTo) =>
       emit({
         type: 'permission.requested',
@@ -64,4 +76,10 @@ export function createApprovals(options: ApprovalOptions, { emit, notice, interr
       },
     },
   }
+}
+
+function whoDecided({ by, source, sender, givenBy }: Outcome): AuditBy {
+  if (source !== undefined) return { kind: 'channel', source, ...(sender === undefined ? {} : { sender }) }
+  if (by === 'terminal') return { kind: 'terminal' }
+  return givenBy === undefined ? { kind: 'host', reason: by } : { kind: 'session', given_by: givenBy }
 }

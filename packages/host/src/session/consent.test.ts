@@ -133,6 +133,7 @@ test('a server that --mcp-config replaces is not asked about', async () => {
 test('leaving while a dialog is open declines', async () => {
   const leaving = new AbortController()
   const dialogs = {
+    confirmFolder: async () => 'trust' as const,
     confirmDevelopmentChannels: async () => 'continue' as const,
     confirmServer: async () => {
       leaving.abort()

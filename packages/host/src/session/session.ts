@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChannelCapabilities, renderError } from '@backchannel/protocol'
 import type { Agent } from '../agents/agent.ts'
+import { type AuditOptions, createAuditTrail, NO_AUDIT } from '../audit/trail.ts'
 import type { Admission } from '../channels/admission.ts'
 import type { ServerPlan } from '../channels/channel.ts'
 import { type ChannelSet, createChannelSet } from '../channels/channel-set.ts'
@@ -33,6 +34,8 @@ export interface SessionOptions {
   readonly permissions?: PermissionOptions
   /** How what needs an approval is asked. */
   readonly approvals?: ApprovalOptions
+  /** Where every decision is recorded before it takes effect. Absent: nowhere. */
+  readonly audit?: AuditOptions
   readonly plans: readonly ServerPlan[]
   /** Said at the start. */
   readonly notices: readonly { readonly level: NoticeLevel; readonly message: string }[]
@@ -85,7 +88,11 @@ export function startSession(options: SessionOptions): Session {
   const queue = createQueue({ eventsPerChannel: limits.eventsPerChannel })
   const drops = createDropReport((source, reason, count) => emit({ type: 'event.dropped', source, reason, count }))
   const { startTimeoutMs } = limits
+  const audit = options.audit
+    ? createAuditTrail(options.audit, { session: id, project: cwd, problem: (message) => notice('error', message) })
+    : NO_AUDIT
   const approvals = createApprovals(options.approvals ?? {}, {
+    audit,
     emit,
     notice,
     interrupt: () => void turns.interrupt(),
@@ -93,7 +100,7 @@ export function startSession(options: SessionOptions): Session {
   const { relay } = approvals
   const ports = { emit, admit: options.admit, startTimeoutMs, drops, queue, limits, relay }
   const channels = createChannelSet(options.plans, ports)
-  const tools = createToolRunner({ cwd, channels, permissions, approvals, emit })
+  const tools = createToolRunner({ cwd, channels, permissions, approvals, audit, emit })
   let endIdleReason: string | undefined
   const endIfIdle = () => {
     if (endIdleReason !== undefined && !turns.busy && queue.empty) void end(endIdleReason)
@@ -142,6 +149,7 @@ export function startSession(options: SessionOptions): Session {
     ])
     limit.abort()
     drops.close()
+    audit.close(reason)
     const count = waited + forget()
     if (count > 0)
       notice('warning', `${count} ${count === 1 ? 'event was' : 'events were'} still waiting for the agent.`)

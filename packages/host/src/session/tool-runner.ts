@@ -2,10 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import { type Origin, renderError } from '@backchannel/protocol'
 import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
+import type { AuditDecision } from '../audit/decision.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { ChannelSet } from '../channels/channel-set.ts'
 import type { QueuedEvent } from '../channels/queue.ts'
 import { type Decision, decide } from '../permissions/decide.ts'
 import { explainOutcome } from '../permissions/explain.ts'
+import { type FrozenCall, freezeCall } from '../permissions/frozen-call.ts'
 import type { SessionPermissions } from '../permissions/session-permissions.ts'
 import { BUILT_IN_TOOLS } from '../tools/built-in.ts'
 import { describeToolCall } from '../tools/describe.ts'
@@ -13,6 +16,8 @@ import type { SessionEvent } from '../ui/events.ts'
 import type { Approvals } from './approvals.ts'
 
 const SUMMARY_UNITS = 200
+const UNREADABLE = 'its arguments cannot be copied, so nobody could say what would run'
+const CHANGED = 'what it touches has changed while it was asked'
 
 export interface ToolRunner {
   list(): readonly AgentTool[]
@@ -33,10 +38,12 @@ export interface ToolRunnerOptions {
   readonly channels: Pick<ChannelSet, 'tools' | 'callTool'>
   readonly permissions: SessionPermissions
   readonly approvals: Pick<Approvals, 'ask'>
+  readonly audit: Pick<AuditTrail, 'record'>
   emit(event: SessionEvent): void
 }
 
-export function createToolRunner({ cwd, channels, permissions, approvals, emit }: ToolRunnerOptions): ToolRunner {
+export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
+  const { cwd, channels, permissions, approvals, audit, emit } = options
   const perform = async ({ name, input, events }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> => {
     const builtIn = BUILT_IN_TOOLS.find((tool) => tool.name === name)
     const channel = builtIn ? undefined : channels.tools().find((candidate) => candidate.name === name)
@@ -44,9 +51,23 @@ export function createToolRunner({ cwd, channels, permissions, approvals, emit }
     builtIn?.check(input)
     const judge = (judged: ToolCall['input']) =>
       decide({ name, input: judged, ...(channel ? { channel } : {}) }, { ...permissions, cwd, events })
-    let decision = judge(input)
-    if (decision.behavior === 'deny') return refuse(decision.because)
-    let allowed = input
+    const frozen = freeze(name, input)
+    const record = (decided: Pick<AuditDecision, 'behavior' | 'by' | 'requestId'>) => {
+      const called = frozen ?? { input, digest: '' }
+      audit.record({ tool: name, ...called, scope: 'once', origin: originOf(events), ...decided })
+    }
+    /** A denial is one, recorded or not; that it could not be is told to the operator. */
+    const deny = (because: string, by: AuditDecision['by'], requestId?: string) => {
+      try {
+        record({ behavior: 'deny', by, requestId })
+      } catch {}
+      return refuse(because)
+    }
+    if (!frozen) return deny(UNREADABLE, { kind: 'host', reason: 'arguments-unreadable' })
+    let decision = judge(frozen.input)
+    if (decision.behavior === 'deny') return deny(decision.because, decision.by)
+    let allowed = frozen.input
+    if (decision.behavior === 'allow') record({ behavior: 'allow', by: decision.by })
     if (decision.behavior === 'ask') {
       const description = describeToolCall(name, input, channel)
       const outcome = await approvals.ask({ tool: name, description, input, origin: originOf(events) }, signal)
@@ -55,7 +76,7 @@ export function createToolRunner({ cwd, channels, permissions, approvals, emit }
       // While it was open, a path may have come to lead elsewhere.
       const now = judge(allowed)
       if (now.behavior === 'deny' || now.place?.real !== decision.place?.real)
-        return refuse('what it touches has changed while it was asked')
+        return deny(CHANGED, { kind: 'host', reason: 'changed' }, outcome.requestId)
       decision = now
     }
     if (!builtIn)
@@ -90,6 +111,14 @@ export function createToolRunner({ cwd, channels, permissions, approvals, emit }
       signal.throwIfAborted()
       return outcome
     },
+  }
+}
+
+function freeze(name: string, input: ToolCall['input']): FrozenCall | undefined {
+  try {
+    return freezeCall(name, input)
+  } catch {
+    return undefined
   }
 }
 

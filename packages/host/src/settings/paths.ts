@@ -7,6 +7,8 @@ export interface HostPaths {
   readonly settings: string
   readonly consents: string
   readonly logs: string
+  /** The folder of the audit trail. */
+  readonly audit: string
   /** The organisation's settings. Fixed by the system: no variable of the user moves them. */
   readonly managed: { readonly file: string; readonly folder: string }
   /** The settings file of the project in `cwd`. */
@@ -28,6 +30,7 @@ export function hostPaths(
     settings: join(own, 'settings.json'),
     consents: join(own, 'consents.json'),
     logs: join(own, 'logs'),
+    audit: join(own, 'audit'),
     managed: { file: join(system, 'managed-settings.json'), folder: join(system, 'managed-settings.d') },
     projectSettings: (cwd) => join(cwd, '.backchannel', 'settings.json'),
   }

@@ -21,6 +21,8 @@ export interface ReadSettingsOptions {
   readonly cwd: string
   /** The file of `--settings`; it must exist. A relative path counts from `cwd`. */
   readonly extra?: string
+  /** False: the project's file is left alone, as long as its folder is not trusted. */
+  readonly project?: boolean
 }
 
 export interface SettingsReport {
@@ -34,12 +36,17 @@ export interface SettingsReport {
 }
 
 /** @throws BackchannelError `settings-invalid` for the first file that is broken; a missing file is no error. */
-export async function readSettings({ paths, cwd, extra }: ReadSettingsOptions): Promise<SettingsReport> {
+export async function readSettings({
+  paths,
+  cwd,
+  extra,
+  project: isUsed = true,
+}: ReadSettingsOptions): Promise<SettingsReport> {
   const report = createReport()
   await report.add(paths.settings)
   const project = paths.projectSettings(cwd)
   // In the home folder the project's file is the user's own, and has its rights.
-  if (!(await isSameFile(project, paths.settings)))
+  if (isUsed && !(await isSameFile(project, paths.settings)))
     await report.add(project, { filter: onlyTightening(project, paths), root: cwd })
   if (extra !== undefined && !(await report.add(resolve(cwd, extra))))
     throw new BackchannelError('settings-invalid', `${resolve(cwd, extra)}, given after --settings, does not exist.`, {

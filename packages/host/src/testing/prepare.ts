@@ -78,6 +78,7 @@ export function createOperator(
     asked,
     warned,
     dialogs: {
+      confirmFolder: async () => 'trust',
       async confirmServer(server) {
         asked.push(server)
         return servers[server.name] ?? 'refuse'

@@ -20,3 +20,14 @@ export const TOKEN_SHAPES: readonly string[] = [
 ]
 
 export const MASK = '[REDACTED]'
+
+/** An escape before it ends in a letter or digit too, and is none of the token. */
+const TOKENS = new RegExp(
+  `(?<=^|[^A-Za-z0-9_-]|\\\\u[0-9a-f]{4}|\\\\[bfnrt])(?:${TOKEN_SHAPES.join('|')})(?![A-Za-z0-9_-])`,
+  'g',
+)
+
+/** In text of JSON, which stays JSON: no token holds a quote or a backslash. */
+export function maskTokens(json: string): string {
+  return json.replace(TOKENS, MASK)
+}

@@ -20,10 +20,19 @@ export type SessionInput =
 
 /** Dialogs that only the operator's terminal can answer; they never relay (contract 4). */
 export interface Dialogs {
+  /** The first session in a project's folder, before any file of it is used. */
+  confirmFolder(folder: FolderToConfirm, signal: AbortSignal): Promise<'trust' | 'exit'>
   /** The full-screen warning about development channels, listing `entries`. */
   confirmDevelopmentChannels(entries: readonly string[], signal: AbortSignal): Promise<'continue' | 'exit'>
   /** First use of a server of the project's `.mcp.json`. */
   confirmServer(server: ServerToConfirm, signal: AbortSignal): Promise<ServerConsent>
+}
+
+export interface FolderToConfirm {
+  /** Where it really lies. */
+  readonly path: string
+  /** Files in it that a session uses: settings, servers. */
+  readonly files: readonly string[]
 }
 
 export interface ServerToConfirm {

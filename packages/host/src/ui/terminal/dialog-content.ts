@@ -1,5 +1,5 @@
 /** What the dialogs say. The names and commands in them come from files of a project: they are made safe before they are shown. */
-import type { ServerConsent, ServerToConfirm } from '../interaction.ts'
+import type { FolderToConfirm, ServerConsent, ServerToConfirm } from '../interaction.ts'
 import { sanitizeLine } from '../sanitize.ts'
 
 export interface Choice<Value> {
@@ -20,6 +20,25 @@ export interface DialogContent<Value> {
 
 /** Characters of an item; a command longer than that is cut, and says so. */
 const ITEM_COLUMNS = 2_000
+
+export function folderTrust({ path, files }: FolderToConfirm): DialogContent<'trust' | 'exit'> {
+  return {
+    title: 'Do you trust the files in this folder?',
+    text: [
+      'No session was started here before. The agent reads what lies here, and what it reads can change what it does. Files of the project may name servers to start and set rules; each server is asked about.',
+      'Go on only with a folder whose origin you know. The answer is kept: backchannel consents list shows it.',
+    ],
+    items: [
+      `folder: ${sanitizeLine(path, ITEM_COLUMNS)}`,
+      `used:   ${files.length === 0 ? 'no settings, no servers' : sanitizeLine(files.join(', '), ITEM_COLUMNS)}`,
+    ],
+    choices: [
+      { value: 'trust', label: 'I trust this folder: continue' },
+      { value: 'exit', label: 'Exit' },
+    ],
+    safe: 'exit',
+  }
+}
 
 export function developmentChannels(entries: readonly string[]): DialogContent<'continue' | 'exit'> {
   return {

@@ -8,7 +8,7 @@ import { App } from './app.tsx'
 import type { CommandHint } from './completion.ts'
 import { createController } from './controller.ts'
 import { Dialog } from './dialog.tsx'
-import { type DialogContent, developmentChannels, serverConsent } from './dialog-content.ts'
+import { type DialogContent, developmentChannels, folderTrust, serverConsent } from './dialog-content.ts'
 import { type FrameRecord, repairOnResize } from './reflow.ts'
 import { createScreens } from './screens.ts'
 import { createTheme, ThemeContext } from './theme.ts'
@@ -80,6 +80,7 @@ export function startTerminal(options: TerminalOptions): TerminalFrontEnd {
   let closing: Promise<void> | undefined
   return {
     dialogs: {
+      confirmFolder: (folder, signal) => ask(folderTrust(folder), signal),
       confirmDevelopmentChannels: (entries, signal) => ask(developmentChannels(entries), signal),
       confirmServer: (server, signal) => ask(serverConsent(server, cwd), signal),
     },

@@ -13,6 +13,7 @@ let running = false
 
 const ENTRIES = ['server:webhook', 'plugin:mine@local']
 const SERVER = { name: 'ci', command: 'node ./ci.js --watch', file: '/home/someone/project/.mcp.json' }
+const FOLDER = { path: '/home/someone/project', files: ['.mcp.json', '.backchannel/settings.json'] }
 const COMMANDS = [
   { name: '/help', summary: 'what you can type here' },
   { name: '/channels', summary: 'the channels of this session and their state' },
@@ -111,6 +112,7 @@ const SCRIPT: Readonly<Record<string, () => void>> = {
     setTimeout(() => resolve('abcde', 'allow', 'fakechat'), 300)
   },
   '/warn': () => answered(terminal.dialogs.confirmDevelopmentChannels(ENTRIES, signal)),
+  '/folder': () => answered(terminal.dialogs.confirmFolder(FOLDER, signal)),
   '/server': () => answered(terminal.dialogs.confirmServer(SERVER, signal)),
   '/withdraw': () => answered(terminal.dialogs.confirmDevelopmentChannels(ENTRIES, AbortSignal.timeout(300))),
   '/many': () => {

@@ -191,6 +191,21 @@ describe.skipIf(!available)('the terminal', () => {
     expect(back.match(/Backchannel 0\.1\.0/g)).toHaveLength(1)
   })
 
+  test('trust names the folder and what of it is used; the safe answer is to exit', async () => {
+    await open()
+    await enter('/folder')
+    const trust = await terminal.waitFor('❯ 2. Exit')
+    expect(trust).toMatch(/Do you trust the files in this folder\?/)
+    expect(trust).toMatch(/folder: \/home\/someone\/project/)
+    expect(trust).toMatch(/used: {3}\.mcp\.json, \.backchannel\/settings\.json/)
+    await terminal.press('Escape')
+    await waitForInput({ answer: 'exit' })
+    await enter('/folder')
+    await terminal.waitFor('❯ 2. Exit')
+    await terminal.press('Up', 'Enter')
+    await waitForInput({ answer: 'trust' })
+  })
+
   test('a dialog that is withdrawn answers safely; consent names command and file', async () => {
     await open()
     await enter('/withdraw')

@@ -71,13 +71,19 @@ export interface TestTerminalOptions {
   readonly columns?: number
   readonly rows?: number
   readonly env?: Readonly<Record<string, string>>
+  /** Where it is started. */
+  readonly cwd?: string
+  /** Arguments for the program; nothing in them is quoted. */
+  readonly args?: readonly string[]
+  /** What its first screen shows. */
+  readonly shows?: string
 }
 
 export async function openTerminal(driver: string, options: TestTerminalOptions = {}): Promise<TestTerminal> {
   const folder = await mkdtemp(join(tmpdir(), 'backchannel-terminal-'))
   const socket = join(folder, 'tmux.sock')
   const log = join(folder, 'log')
-  const { columns = 80, rows = 30 } = options
+  const { columns = 80, rows = 30, cwd = process.cwd(), args = [], shows = 'for commands' } = options
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
@@ -120,9 +126,9 @@ export async function openTerminal(driver: string, options: TestTerminalOptions 
   }
   try {
     await waitFor(SHELL_PROMPT)
-    await type(`clear; '${process.execPath}' '${driver}'`)
+    await type(`cd '${cwd}'; clear; ${[`'${process.execPath}' '${driver}'`, ...args].join(' ')}`)
     await press('Enter')
-    await waitFor('for commands')
+    await waitFor(shows)
   } catch (error) {
     await close()
     throw error
