@@ -60,14 +60,14 @@ test('switched off and on in the running session', async () => {
 })
 
 test('the end of the session ends the watch', async () => {
-  let followed = 0
+  const calls: string[] = []
   const current = { policy: { channelsAllowed: true, because: '' }, files: [] }
   const watch = () => {
-    followed += 1
-    return () => void (followed -= 1)
+    calls.push('watch')
+    return () => void calls.push('stop')
   }
   const { session } = openSession({ agent: createAgent(async () => {}), options: { policy: { current, watch } } })
-  expect(followed).toBe(1)
+  expect(calls).toEqual(['watch'])
   await Promise.all([session.end('test'), session.end('again')])
-  expect(followed).toBe(0)
+  expect(calls).toEqual(['watch', 'stop'])
 })

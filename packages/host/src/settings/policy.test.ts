@@ -152,7 +152,7 @@ describe('--managed-settings can only tighten', () => {
   test('off on either side is off', () => {
     expect(tightenPolicy(OFF, ON)).toEqual(OFF)
     expect(tightenPolicy(ON, OFF)).toEqual(OFF)
-    expect(tightenPolicy(ON, ON)).toEqual(ON)
+    expect(tightenPolicy(ON, ON)).toEqual({ channelsAllowed: true, because: 'on; on' })
   })
 
   test('lists intersect, and a list replaces none', () => {

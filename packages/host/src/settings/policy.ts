@@ -88,12 +88,10 @@ export function tightenPolicy(policy: ChannelPolicy, further: ChannelPolicy): Ch
   if (!policy.channelsAllowed) return policy
   if (!further.channelsAllowed) return further
   const allowed = intersect(policy.allowedChannelPlugins, further.allowedChannelPlugins)
-  if (allowed === undefined) return policy
-  return {
-    ...policy,
-    allowedChannelPlugins: allowed,
-    listedIn: [...(policy.listedIn ?? []), ...(further.listedIn ?? [])],
-  }
+  const because = `${policy.because}; ${further.because}`
+  if (allowed === undefined) return { channelsAllowed: true, because }
+  const listedIn = [...(policy.listedIn ?? []), ...(further.listedIn ?? [])]
+  return { channelsAllowed: true, because, allowedChannelPlugins: allowed, listedIn }
 }
 
 /** Who can change what these files say. */
