@@ -115,10 +115,14 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     log.info(`not registered: ${conclusion.because}. Tools work; nothing else was started.`)
   }
   const registered = (registration: Registration): Promise<void> | undefined => {
-    if (registration.state === 'registered') return start(registration.source, true)
-    log.info(
-      `not registered: ${registration.reason ?? 'the session refused it'}. Tools work; nothing else was started.`,
-    )
+    if (registration.state === 'registered') {
+      if (begun) log.info('registered again: its events reach the session.')
+      return start(registration.source, true)
+    }
+    const reason = registration.reason ?? 'the session refused it'
+    // The policy of a running session may change: what has been started goes on, for when it changes back.
+    if (begun) log.info(`no longer registered: ${reason}. Tools work; its events are dropped.`)
+    else log.info(`not registered: ${reason}. Tools work; nothing else was started.`)
     return undefined
   }
 

@@ -40,6 +40,7 @@ Commands:
   backchannel audit verify|list      every decision on a tool call, and whether the record is whole
   backchannel consents list|revoke   trusted folders, and servers of projects that may be started
   backchannel doctor [CHANNEL…]      what is stored, who holds it, why anything was dropped
+  backchannel doctor policy [ENTRY]  which file decides what about channels, and what refuses an entry
   backchannel webhook add|list|test  the sources of the webhook channel
 
 Channel entries: plugin:NAME@MARKETPLACE[#INSTANCE] or server:NAME, several separated by spaces.

@@ -9,10 +9,13 @@ Examples:
   backchannel doctor                 every channel that comes with the command
   backchannel doctor webhook         one of them
   backchannel doctor --json          for scripts
-  backchannel doctor --no-ping       without the synthetic event`
+  backchannel doctor --no-ping       without the synthetic event
+  backchannel doctor policy          which file decides what about channels; see its --help`
 
 /** @returns the exit code: 0 all well, 1 something is wrong */
 export async function doctor(args: readonly string[], builtIn: string): Promise<number> {
+  const [first, ...rest] = args
+  if (first === 'policy') return (await import('./doctor-policy.ts')).doctorPolicy(rest, builtIn)
   const program = new Command('backchannel doctor')
     .description('Says what each channel has stored, who holds it, what waits, and why anything was dropped.')
     .argument('[channels...]', 'names or entries; all that come with the command if none is given')

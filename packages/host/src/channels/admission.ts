@@ -47,19 +47,29 @@ export function admit(request: AdmissionRequest): Admission {
   if (!declared.channel) return refuse('not-a-channel')
   if (!LEGACY_REVISIONS.includes(revision))
     return refuse('protocol-era', `${REFUSAL_REASONS['protocol-era']} (${revision})`)
-  if (!policy.channelsAllowed) return refuse('policy-off', `channels are switched off: ${policy.because}`)
+  if (!policy.channelsAllowed) return refuse('policy-off', switchedOff(policy))
   if (optIn === undefined) return refuse('not-opted-in')
   if (optIn.kind === 'development')
     return request.developmentAccepted ? { registered: true } : refuse('development-not-accepted')
   if (entry.kind === 'server') return refuse('not-allowlisted', SERVER_ENTRY)
   if (policy.allowedChannelPlugins === undefined)
     return request.allowlist(entry) ? { registered: true } : refuse('not-allowlisted')
-  return isAmong(policy.allowedChannelPlugins, entry) ? { registered: true } : refuse('not-allowlisted', ORGANISATION)
+  if (isAmong(policy.allowedChannelPlugins, entry)) return { registered: true }
+  return refuse('not-allowlisted', notAmong(policy))
+}
+
+/** Why no channel is registered, and who can change that. */
+export function switchedOff({ because }: ChannelPolicy): string {
+  return `channels are switched off: ${because}`
 }
 
 const SERVER_ENTRY =
   'a server: entry is on no allowlist; name it after --dangerously-load-development-channels to load it'
-const ORGANISATION = "it is not among the organisation's allowedChannelPlugins; an administrator can add it"
+
+function notAmong({ listedIn = [] }: ChannelPolicy): string {
+  const where = listedIn.length === 0 ? '' : ` (${listedIn.join(', ')})`
+  return `it is not among the organisation's allowedChannelPlugins${where}; an administrator can add it`
+}
 
 function isAmong(allowed: readonly AllowedPlugin[], entry: PluginEntry): boolean {
   return allowed.some(({ marketplace, plugin }) => marketplace === entry.marketplace && plugin === entry.name)

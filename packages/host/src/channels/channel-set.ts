@@ -21,6 +21,8 @@ export interface ChannelSet {
   /** Of all registered channels, each under its source. */
   instructions(): string
   receipt(source: string, receipt: Receipt): void
+  /** Policy has changed: asks again of each that runs whether it is let in. */
+  reconsider(): void
   /** Idempotent; resolves when every process is gone. */
   close(): Promise<void>
 }
@@ -48,6 +50,9 @@ export function createChannelSet(plans: readonly ServerPlan[], ports: ChannelPor
         .map(({ plan, instructions }) => `# ${plan.source}\n${instructions}`)
         .join('\n\n'),
     receipt: (source, receipt) => find(source)?.receipt(receipt),
+    reconsider() {
+      for (const channel of channels) channel.reconsider()
+    },
     close: async () => {
       await Promise.all(channels.map((channel) => channel.close()))
     },

@@ -71,6 +71,11 @@ export interface Channel {
   receipt(receipt: Receipt): void
   /** The operator's word about who may do what in this channel. Never rejects. */
   access(args: readonly string[]): Promise<AccessResult>
+  /**
+   * Decides again, with the policy of now, whether it is let in. It goes on running either way; what has changed is told
+   * to the session and to a channel with receipts.
+   */
+  reconsider(): void
   /** Starts again at once what is refused, waiting or running. */
   restart(): void
   /** Idempotent; resolves when the process and its children are gone. */
@@ -103,6 +108,8 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
   const relay = ports.relay && createRelayLink(plan.source, ports.relay, warn)
   let state: ChannelState = { kind: 'starting' }
   let connection: Connection | undefined
+  /** Of the process that runs. */
+  let decided: Admission | undefined
   let wake = new AbortController()
   let asked = false
   let life: Promise<void> | undefined
@@ -122,8 +129,9 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       },
     })
 
-  const decide = (opened: Connection) => {
-    const admission = ports.admit(plan, opened.capabilities, opened.revision)
+  const ask = ({ capabilities, revision }: Connection) => ports.admit(plan, capabilities, revision)
+  const decide = (opened: Connection, admission: Admission) => {
+    decided = admission
     connection = opened
     if (admission.registered) {
       state = { kind: 'registered' }
@@ -171,7 +179,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     try {
       opened = await connect()
       closing.signal.throwIfAborted()
-      decide(opened)
+      decide(opened, ask(opened))
     } catch (thrown) {
       await opened?.close()
       const isEra = BackchannelError.is(thrown) && thrown.code === 'protocol-era'
@@ -230,6 +238,13 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       return { ok: false, text: `${plan.source} is not running just now (${state.kind}); try again in a moment.` }
     },
     receipt,
+    reconsider() {
+      if (connection === undefined) return
+      const admission = ask(connection)
+      const isNews = admission.registered !== decided?.registered || reasonOf(admission) !== reasonOf(decided)
+      if (isNews) decide(connection, admission)
+      else if (state.kind === 'refused' && !admission.registered) state = { ...state, message: admission.message }
+    },
     async access(args) {
       if (!connection) return { ok: false, text: `${plan.source} is not running just now (${state.kind}).` }
       if (connection.features.has('access')) return connection.access(args)
@@ -254,4 +269,8 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       await life
     },
   }
+}
+
+function reasonOf(admission: Admission | undefined): RefusalReason | undefined {
+  return admission?.registered === false ? admission.reason : undefined
 }

@@ -33,7 +33,7 @@ export interface IntakePorts {
 }
 
 export interface EventIntake {
-  /** The admission of a process is decided: whether its events count, and how to send receipts. */
+  /** The admission of a process is decided, or decided anew: whether its events count, and how to send receipts. */
   connected(options: { registered: boolean; receipt: ((receipt: Receipt) => void) | undefined }): void
   /** The process has ended; what the next one sends before its admission is kept. */
   disconnected(): void
@@ -90,6 +90,13 @@ export function createEventIntake(source: string, ports: IntakePorts): EventInta
     const reason = admit(event, bytes)
     if (reason !== undefined) drop(reason, event.eventId)
   }
+  /** What waits of a channel that is not let in any more does not reach the agent either. */
+  const withdraw = () => {
+    for (const { eventId } of ports.queue.forget(source)) {
+      ledger.forget(eventId)
+      drop('not-registered', eventId)
+    }
+  }
 
   return {
     connected(options) {
@@ -97,6 +104,7 @@ export function createEventIntake(source: string, ports: IntakePorts): EventInta
       const kept = early?.take() ?? []
       early = undefined
       for (const { event, bytes } of kept) offer(event, bytes)
+      if (!registered) withdraw()
     },
     disconnected() {
       // It ended before it was admitted.

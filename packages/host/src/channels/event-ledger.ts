@@ -13,12 +13,15 @@ export interface EventLedger {
   /** The last receipt of an event, if this session has taken it. */
   find(eventId: string): Receipt | undefined
   note(receipt: Receipt): void
+  /** It was not given to the agent after all: offered again, it counts as new. */
+  forget(eventId: string): void
 }
 
 export function createEventLedger(remembered: number = REMEMBERED): EventLedger {
   const receipts = new Map<string, Receipt>()
   return {
     find: (eventId) => receipts.get(eventId),
+    forget: (eventId) => void receipts.delete(eventId),
     note(receipt) {
       if (receipt.eventId.length > LONGEST_ID) return
       // Last in, so that the oldest untouched one is first out.

@@ -31,6 +31,21 @@ describe('turns', () => {
     expect(queue.empty).toBe(true)
   })
 
+  test('everything of one source can be taken out, and its room is free again', () => {
+    const queue = createQueue({ eventsPerChannel: 2 })
+    const [a1, other, b1] = [event('chat', 'a'), event('web'), event('chat', 'b')]
+    offerAll(queue, [a1, other, b1])
+    queue.prompt('a prompt')
+    expect(queue.forget('chat')).toEqual([a1, b1])
+    expect([queue.forget('chat'), queue.waiting('chat'), queue.waiting()]).toEqual([[], 0, 1])
+    expect([queue.take(), queue.take(), queue.take()]).toEqual([
+      { kind: 'events', events: [other] },
+      { kind: 'prompt', text: 'a prompt' },
+      undefined,
+    ])
+    offerAll(queue, [event('chat', 'a'), event('chat', 'b')])
+  })
+
   test('a chat that was taken goes to the end of the line', () => {
     const queue = createQueue({ eventsPerChannel: 10 })
     const [a1, b1, a2] = [event('chat', 'a'), event('chat', 'b'), event('chat', 'a')]

@@ -41,6 +41,8 @@ export interface Queue {
   readonly empty: boolean
   /** Events waiting, of one source or of all. */
   waiting(source?: string): number
+  /** Takes out everything of one source; what waited is returned. */
+  forget(source: string): readonly QueuedEvent[]
   /** Empties the queue; what waited is returned, so that nothing ends without a word. */
   clear(): readonly QueuedEvent[]
 }
@@ -125,6 +127,16 @@ export function createQueue({ eventsPerChannel, bytesPerChannel = WAITING_BYTES 
     waiting(source) {
       if (source !== undefined) return loads.get(source)?.events ?? 0
       return [...loads.values()].reduce((sum, { events }) => sum + events, 0)
+    },
+    forget(source) {
+      const forgotten: QueuedEvent[] = []
+      for (const [key, value] of turns) {
+        if (value.kind !== 'events' || value.events[0]?.source !== source) continue
+        turns.delete(key)
+        forgotten.push(...value.events)
+      }
+      loads.delete(source)
+      return forgotten
     },
     clear() {
       const events = [...turns.values()].flatMap((value) => (value.kind === 'events' ? value.events : []))

@@ -36,7 +36,7 @@ export interface RelayPorts {
 }
 
 export interface RelayLinkKeeper {
-  /** The admission of a process is decided. */
+  /** The admission of a process is decided, or decided anew. */
   connected(connection: Connection, registered: boolean): void
   disconnected(): void
   /** @returns whether the method is one of the relay's */
@@ -49,7 +49,7 @@ const BURST = 500
 
 /** @param problem says, once a process, that something was not understood or came too fast */
 export function createRelayLink(source: string, ports: RelayPorts, problem: (text: string) => void): RelayLinkKeeper {
-  let link: RelayLink | undefined
+  let link: OwnLink | undefined
   let hasControl = false
   let limiter = createLimiter({ perSecond: PER_SECOND, burst: BURST })
   let told = false
@@ -70,8 +70,16 @@ export function createRelayLink(source: string, ports: RelayPorts, problem: (tex
     if (!read.ok) return tell(`a control message was passed over: ${read.problem}`)
     ports.control(source, read.value)
   }
+  const close = () => {
+    const lost = link
+    link = undefined
+    if (lost === undefined) return
+    ports.lost(lost)
+    lost.withdraw()
+  }
   return {
     connected(connection, registered) {
+      close()
       limiter = createLimiter({ perSecond: PER_SECOND, burst: BURST })
       told = false
       hasControl = registered && connection.features.has('control')
@@ -80,10 +88,8 @@ export function createRelayLink(source: string, ports: RelayPorts, problem: (tex
       ports.opened(link)
     },
     disconnected() {
-      const lost = link
-      link = undefined
       hasControl = false
-      if (lost) ports.lost(lost)
+      close()
     },
     take(method, params) {
       const isVerdict = method === METHODS.permissionVerdict
@@ -96,13 +102,27 @@ export function createRelayLink(source: string, ports: RelayPorts, problem: (tex
   }
 }
 
-function createLink(source: string, { features, notify }: Connection): RelayLink {
+interface OwnLink extends RelayLink {
+  /** Says of what is open there that it is asked elsewhere now, to a peer that knows this. */
+  withdraw(): void
+}
+
+function createLink(source: string, { features, notify }: Connection): OwnLink {
   const extended = features.has('origin')
+  const open = new Set<string>()
+  const resolved = (end: PermissionResolved) => {
+    open.delete(end.requestId)
+    if (extended) notify(EXTENSION_METHODS.permissionResolved, renderPermissionResolved(end))
+  }
   return {
     source,
-    show: (request) => notify(METHODS.permissionRequest, renderPermissionRequest(request, extended)),
-    resolved(resolved) {
-      if (extended) notify(EXTENSION_METHODS.permissionResolved, renderPermissionResolved(resolved))
+    show(request) {
+      open.add(request.requestId)
+      notify(METHODS.permissionRequest, renderPermissionRequest(request, extended))
+    },
+    resolved,
+    withdraw() {
+      for (const requestId of open) resolved({ requestId, outcome: 'cancelled', by: 'not-registered' })
     },
   }
 }

@@ -2,15 +2,13 @@
  * A synthetic ping: a real session of its own, in which the channel causes one event through its own entrance. It
  * proves the whole way on this machine, and touches neither the account nor the state of the channel.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type PluginEntry, sourceName } from '@backchannel/protocol'
 import type { Agent } from '../agents/agent.ts'
 import type { ServerCommand } from '../channels/process.ts'
 import { startSession } from '../session/session.ts'
 import { DEFAULT_LIMITS } from '../settings/schema.ts'
 import { EventStream, type StampedEvent } from '../ui/events.ts'
+import { withScratch } from './scratch.ts'
 
 export interface PingResult {
   readonly ok: boolean
@@ -31,21 +29,24 @@ export async function pingChannel(
   program: ServerCommand,
   signal: AbortSignal,
 ): Promise<PingResult> {
-  const scratch = await mkdtemp(join(tmpdir(), 'backchannel-doctor-'))
+  return await withScratch(entry, program, (moved, scratch) => {
+    const probing = { ...moved, env: { ...moved.env, BACKCHANNEL_PROBE: '1' } }
+    return pingAside(entry, probing, scratch, signal)
+  })
+}
+
+async function pingAside(
+  entry: PluginEntry,
+  command: ServerCommand,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<PingResult> {
   const stream = new EventStream()
   const outcome = watch(stream, signal)
   const session = startSession({
     agent: SILENT,
-    cwd: scratch,
-    plans: [
-      {
-        entry,
-        named: true,
-        source: sourceName(entry, []),
-        server: entry.name,
-        command: inScratch(entry, program, scratch),
-      },
-    ],
+    cwd,
+    plans: [{ entry, named: true, source: sourceName(entry, []), server: entry.name, command }],
     refusals: [],
     notices: [],
     admit: () => ({ registered: true }),
@@ -56,15 +57,7 @@ export async function pingChannel(
     return await outcome
   } finally {
     await session.end('doctor')
-    await rm(scratch, { recursive: true, force: true })
   }
-}
-
-/** The same program, with everything that could touch the real set-up moved aside. */
-function inScratch(entry: PluginEntry, program: ServerCommand, scratch: string): ServerCommand {
-  const name = entry.name.toUpperCase().replace(/[^A-Z0-9]/g, '_')
-  const moved = { [`${name}_STATE_DIR`]: scratch, [`${name}_PORT`]: '0', BACKCHANNEL_PROBE: '1' }
-  return { ...program, env: { ...program.env, ...moved } }
 }
 
 function watch(stream: EventStream, signal: AbortSignal): Promise<PingResult> {

@@ -37,7 +37,7 @@ export function protectedState(options: ProtectedOptions): ProtectedState {
   const places = [
     ...[paths.home, join(home, '.backchannel'), dirname(paths.projectSettings(cwd))],
     ...[...claudes, join(home, '.claude')].map((folder) => join(folder, 'channels')),
-    ...[paths.managed.file, paths.managed.folder],
+    ...[paths.managed, ...paths.claudeManaged].flatMap(({ file, folder }) => [file, folder]),
     ...stateFolders.map(([, folder]) => folder),
     ...files.map((file) => resolve(cwd, file)),
   ]

@@ -1,14 +1,14 @@
 /** Everything between the command line and a running session: policy, the development warning, MCP files, consent. */
 import { join, resolve } from 'node:path'
 import { type Entry, renderEntry, renderError } from '@backchannel/protocol'
-import { admit, type OptIn } from '../channels/admission.ts'
+import { admit, type OptIn, switchedOff } from '../channels/admission.ts'
 import { createDefaultAllowlist } from '../channels/allowlist.ts'
 import { readMcpConfig, type ServerProblem, type ServerSpec } from '../mcp/config.ts'
 import { createConsents } from '../mcp/consents.ts'
 import { createCatalog } from '../plugins/catalog.ts'
 import type { HostPaths } from '../settings/paths.ts'
 import type { ChannelPolicy } from '../settings/policy.ts'
-import { effectivePolicy, readManagedFile, readManagedSettings, tightenPolicy } from '../settings/policy.ts'
+import { openPolicy } from '../settings/policy-source.ts'
 import type { NoticeLevel } from '../ui/events.ts'
 import type { Dialogs } from '../ui/interaction.ts'
 import { askConsents } from './consent.ts'
@@ -33,7 +33,7 @@ export interface PrepareOptions {
   readonly signal: AbortSignal
 }
 
-export type Prepared = Pick<SessionOptions, 'plans' | 'refusals' | 'notices' | 'admit'>
+export type Prepared = Pick<SessionOptions, 'plans' | 'refusals' | 'notices' | 'admit' | 'policy'>
 
 /**
  * @returns `declined` where the operator left the warning about development channels by its exit, or the signal aborted
@@ -53,7 +53,8 @@ async function prepare(options: PrepareOptions): Promise<Prepared | 'declined'> 
   const { named, cwd, env, dialogs, signal } = options
   const notices: { level: NoticeLevel; message: string }[] = []
   const notice = (level: NoticeLevel, message: string) => void notices.push({ level, message })
-  const policy = await readPolicy(options)
+  const flag = options.managedSettings === undefined ? undefined : resolve(cwd, options.managedSettings)
+  const policy = await openPolicy({ paths: options.paths, flag })
   const development = named.filter(({ optIn }) => optIn === 'development').map(({ entry }) => renderEntry(entry))
   if (dialogs && development.length > 0) {
     const answer = await dialogs.confirmDevelopmentChannels(development, signal)
@@ -94,25 +95,20 @@ async function prepare(options: PrepareOptions): Promise<Prepared | 'declined'> 
   })
   return {
     plans: plan.plans,
-    refusals: [...plan.refusals, ...declined.map(notAccepted)],
+    refusals: [...plan.refusals, ...declined.map((item) => notAccepted(item, policy.current.policy))],
     notices,
+    policy,
     admit: ({ entry }, declared, revision) =>
       admit({
         entry,
         declared,
         revision,
         optIn: optIn(accepted, entry),
-        policy,
+        policy: policy.current.policy,
         allowlist,
         developmentAccepted,
       }),
   }
-}
-
-async function readPolicy({ cwd, paths, managedSettings }: PrepareOptions): Promise<ChannelPolicy> {
-  const system = effectivePolicy(await readManagedSettings(paths))
-  if (managedSettings === undefined) return system
-  return tightenPolicy(system, effectivePolicy(await readManagedFile(resolve(cwd, managedSettings))))
 }
 
 function optIn(named: readonly NamedEntry[], entry: Entry): OptIn | undefined {
@@ -146,10 +142,18 @@ function brokenServer(name: string, message: string): Refusal {
   return { entry: renderEntry({ kind: 'server', name }), reason: 'failed-to-start', message }
 }
 
-function notAccepted({ entry }: NamedEntry): Refusal {
+/** Policy comes before the opt-in (contract 4), of which the accepted warning is a part. */
+function notAccepted({ entry }: NamedEntry, policy: ChannelPolicy): Refusal {
+  const named = renderEntry(entry)
+  if (!policy.channelsAllowed)
+    return {
+      entry: named,
+      reason: 'policy-off',
+      message: `${named} is not registered as a channel: ${switchedOff(policy)}.`,
+    }
   return {
-    entry: renderEntry(entry),
+    entry: named,
     reason: 'development-not-accepted',
-    message: `${renderEntry(entry)} is a development channel, and the warning about those was not accepted. Add --accept-development-channels to a headless start.`,
+    message: `${named} is a development channel, and the warning about those was not accepted. Add --accept-development-channels to a headless start.`,
   }
 }

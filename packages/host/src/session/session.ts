@@ -13,6 +13,7 @@ import { createQueue } from '../channels/queue.ts'
 import type { Answer } from '../commands/command.ts'
 import { COMMANDS, runCommand } from '../commands/index.ts'
 import { type PermissionOptions, sessionPermissions } from '../permissions/session-permissions.ts'
+import type { PolicySource } from '../settings/policy-source.ts'
 import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
 import { type ApprovalOptions, createApprovals } from './approvals.ts'
@@ -43,6 +44,8 @@ export interface SessionOptions {
   readonly refusals: readonly Refusal[]
   /** Contract 4 for what a server declared. */
   admit(plan: ServerPlan, declared: ChannelCapabilities, revision: string): Admission
+  /** Followed for as long as the session lives: what it says of a channel is asked again after each change. */
+  readonly policy?: PolicySource
   readonly limits: SessionLimits
   readonly stream: EventStream
 }
@@ -100,6 +103,7 @@ export function startSession(options: SessionOptions): Session {
   const { relay } = approvals
   const ports = { emit, admit: options.admit, startTimeoutMs, drops, queue, limits, relay }
   const channels = createChannelSet(options.plans, ports)
+  const unfollow = options.policy?.watch(() => channels.reconsider())
   const tools = createToolRunner({ cwd, channels, permissions, approvals, audit, emit })
   let endIdleReason: string | undefined
   const endIfIdle = () => {
@@ -133,6 +137,7 @@ export function startSession(options: SessionOptions): Session {
     return forgotten.length
   }
   const finish = async (reason: string): Promise<void> => {
+    unfollow?.()
     approvals.broker.close()
     ending.abort()
     const waited = forget()

@@ -13,16 +13,31 @@ test('Linux', () => {
       file: '/etc/backchannel/managed-settings.json',
       folder: '/etc/backchannel/managed-settings.d',
     },
+    claudeManaged: [{ file: '/etc/claude-code/managed-settings.json', folder: '/etc/claude-code/managed-settings.d' }],
   })
   expect(paths.projectSettings('/src/app')).toBe('/src/app/.backchannel/settings.json')
 })
 
 test('macOS and Windows', () => {
-  expect(hostPaths({}, 'darwin', '/Users/ada').managed.file).toBe(
-    '/Library/Application Support/Backchannel/managed-settings.json',
-  )
+  const mac = hostPaths({}, 'darwin', '/Users/ada')
+  expect(mac.managed.file).toBe('/Library/Application Support/Backchannel/managed-settings.json')
+  expect(mac.claudeManaged.map(({ folder }) => folder)).toEqual([
+    '/Library/Application Support/ClaudeCode/managed-settings.d',
+  ])
   const windows = hostPaths({}, 'win32', 'C:\\Users\\ada')
-  expect(windows.managed.folder).toBe('C:\\ProgramData\\Backchannel\\managed-settings.d')
+  expect(windows.managed.folder).toBe('C:\\Program Files\\Backchannel\\managed-settings.d')
+  expect(windows.claudeManaged).toEqual([
+    {
+      file: 'C:\\Program Files\\ClaudeCode\\managed-settings.json',
+      folder: 'C:\\Program Files\\ClaudeCode\\managed-settings.d',
+    },
+    // Where users may create folders, a file can only take away.
+    {
+      file: 'C:\\ProgramData\\ClaudeCode\\managed-settings.json',
+      folder: 'C:\\ProgramData\\ClaudeCode\\managed-settings.d',
+      tightensOnly: true,
+    },
+  ])
   expect(windows.settings).toBe('C:\\Users\\ada\\.backchannel\\settings.json')
   expect(windows.projectSettings('C:\\app')).toBe('C:\\app\\.backchannel\\settings.json')
 })

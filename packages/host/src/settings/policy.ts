@@ -1,78 +1,85 @@
 /**
- * The organisation's word on channels (contract 7): reads the managed settings and turns them into one decision.
- * It fails closed: a managed file that cannot be understood blocks every channel and says why.
+ * The organisation's word on channels (contract 7): turns the managed files into one decision. It fails closed: a file
+ * that cannot be understood blocks every channel, and what is not clearly "on" where an organisation has files is off.
  */
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { renderError } from '@backchannel/protocol'
-import { JsonField } from '../json/field.ts'
-import { errorCode, readJsonFile } from '../json/read.ts'
-import type { HostPaths } from './paths.ts'
+import type { AllowedPlugin, ManagedFile, Plan } from './managed.ts'
 
-export interface AllowedPlugin {
-  readonly marketplace: string
-  readonly plugin: string
-}
-
-export type Plan = 'individual' | 'console' | 'team' | 'enterprise'
-const PLANS: readonly Plan[] = ['individual', 'console', 'team', 'enterprise']
-
-/** What all managed files say together. */
-export interface ManagedSettings {
-  readonly channelsEnabled?: boolean
-  /** Replaces the default allowlist; an empty list blocks every plugin. */
-  readonly allowedChannelPlugins?: readonly AllowedPlugin[]
-  readonly plan?: Plan
-  /** The managed files that are there, broken ones included, in the order they were read. */
-  readonly files: readonly string[]
-  /** What is wrong with which file; set together with `channelsEnabled: false`. */
-  readonly problem?: string
-}
+export type { AllowedPlugin } from './managed.ts'
 
 /** The decision that admission works with. */
 export interface ChannelPolicy {
   readonly channelsAllowed: boolean
-  /** A clause for people: which file says so. */
+  /** A clause for people: which file says so, and where channels are off, who can change it. */
   readonly because: string
+  /** Replaces the default allowlist; an empty list allows no plugin. */
   readonly allowedChannelPlugins?: readonly AllowedPlugin[]
+  /** The files that the list comes from. */
+  readonly listedIn?: readonly string[]
+}
+
+/** A key's value after all files, and those that it comes from; no value where no file sets it. */
+export interface ManagedValue<Value> {
+  readonly value?: Value
+  readonly from: readonly ManagedFile[]
+}
+
+export interface ManagedValues {
+  /** Off wins over on. */
+  readonly channelsEnabled: ManagedValue<boolean>
+  /** Several lists intersect. */
+  readonly allowedChannelPlugins: ManagedValue<readonly AllowedPlugin[]>
+  /** The strictest counts. */
+  readonly plan: ManagedValue<Plan>
+}
+
+const STRICTEST_FIRST: readonly Plan[] = ['enterprise', 'team', 'console', 'individual']
+
+export function mergeManaged(files: readonly ManagedFile[]): ManagedValues {
+  const off = files.filter(({ channelsEnabled }) => channelsEnabled === false)
+  const on = files.filter(({ channelsEnabled }) => channelsEnabled === true)
+  const enabled = off.length > 0 ? { value: false, from: off } : { value: true, from: on }
+  const listing = files.filter(({ allowedChannelPlugins }) => allowedChannelPlugins !== undefined)
+  const list = listing.map(({ allowedChannelPlugins }) => allowedChannelPlugins).reduce(intersect, undefined)
+  const strictest = STRICTEST_FIRST.find((name) => files.some(({ plan }) => plan === name))
+  return {
+    channelsEnabled: enabled.from.length === 0 ? { from: [] } : enabled,
+    allowedChannelPlugins: list === undefined ? { from: [] } : { value: list, from: listing },
+    plan:
+      strictest === undefined
+        ? { from: [] }
+        : { value: strictest, from: files.filter(({ plan }) => plan === strictest) },
+  }
 }
 
 /**
- * Reads `managed-settings.json`, then `managed-settings.d/*.json` in the order of their names. Off wins over on, lists
- * intersect, the last `plan` counts. Never throws.
+ * No managed file: allowed. Where there is one, `channelsEnabled: true` is required, unless the plan is an individual's,
+ * who has no organisation. The table is in docs/policy.md.
  */
-export async function readManagedSettings({ managed }: Pick<HostPaths, 'managed'>): Promise<ManagedSettings> {
-  const parts = [await readManaged(managed.file)]
-  try {
-    const names = (await readdir(managed.folder)).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-    for (const name of names.sort()) parts.push(await readManaged(join(managed.folder, name)))
-  } catch (cause) {
-    if (errorCode(cause) !== 'ENOENT')
-      parts.push(blocked(managed.folder, `${managed.folder} cannot be read (${errorCode(cause)}).`))
+export function effectivePolicy(all: readonly ManagedFile[]): ChannelPolicy {
+  const files = all.filter(({ state }) => state !== 'absent')
+  const broken = files.filter(({ state }) => state === 'broken')
+  const { channelsEnabled, allowedChannelPlugins: list, plan } = mergeManaged(files)
+  if (broken.length > 0) {
+    const problems = broken.map(({ problem = '' }) => problem.replace(/\.$/, '')).join('; ')
+    return block(`a managed file cannot be used: ${problems}; ${whoCan(broken)} can correct it`)
   }
-  return parts.reduce(merge)
-}
-
-/** Reads the one file of `--managed-settings`. Unlike the system's files it must exist: a missing one blocks. */
-export async function readManagedFile(file: string): Promise<ManagedSettings> {
-  const settings = await readManaged(file)
-  return settings.files.length > 0 ? settings : blocked(file, `${file} does not exist.`)
-}
-
-/** No managed settings: allowed. Once an organisation deploys any, they must say `channelsEnabled: true`. */
-export function effectivePolicy(managed: ManagedSettings): ChannelPolicy {
-  const files = managed.files.join(', ')
-  if (managed.problem !== undefined) return block(`the managed settings cannot be used: ${managed.problem}`)
-  if (managed.files.length === 0)
-    return { channelsAllowed: true, because: 'no organisation deploys managed settings here' }
-  if (managed.channelsEnabled === false) return block(`channelsEnabled is false in the managed settings (${files})`)
-  if (managed.channelsEnabled === undefined)
-    return block(`the organisation deploys managed settings (${files}) that do not set channelsEnabled: true`)
-  const { allowedChannelPlugins } = managed
+  if (files.length === 0) return { channelsAllowed: true, because: 'no organisation deploys managed settings here' }
+  const { value, from } = channelsEnabled
+  if (value === false) return block(`channelsEnabled is false in ${names(from)}; ${whoCan(from)} can set it to true`)
+  if (value === undefined && plan.value === 'individual')
+    return { channelsAllowed: true, because: `the plan is "individual" in ${names(plan.from)}` }
+  if (value === undefined) {
+    const said = plan.value === undefined ? '' : `, for the plan "${plan.value}",`
+    return block(
+      `the organisation deploys managed settings (${names(files)})${said} that do not set channelsEnabled: true; ${whoCan(files)} can set it`,
+    )
+  }
   return {
     channelsAllowed: true,
-    because: `channelsEnabled is true in the managed settings (${files})`,
-    ...(allowedChannelPlugins === undefined ? {} : { allowedChannelPlugins }),
+    because: `channelsEnabled is true in ${names(from)}`,
+    ...(list.value === undefined
+      ? {}
+      : { allowedChannelPlugins: list.value, listedIn: list.from.map(({ file }) => file) }),
   }
 }
 
@@ -81,48 +88,21 @@ export function tightenPolicy(policy: ChannelPolicy, further: ChannelPolicy): Ch
   if (!policy.channelsAllowed) return policy
   if (!further.channelsAllowed) return further
   const allowed = intersect(policy.allowedChannelPlugins, further.allowedChannelPlugins)
-  return { ...policy, ...(allowed === undefined ? {} : { allowedChannelPlugins: allowed }) }
+  const because = `${policy.because}; ${further.because}`
+  if (allowed === undefined) return { channelsAllowed: true, because }
+  const listedIn = [...(policy.listedIn ?? []), ...(further.listedIn ?? [])]
+  return { channelsAllowed: true, because, allowedChannelPlugins: allowed, listedIn }
 }
 
-async function readManaged(file: string): Promise<ManagedSettings> {
-  const source = { file, code: 'settings-invalid' } as const
-  try {
-    const found = await readJsonFile(source)
-    return found === undefined ? { files: [] } : parseManaged(new JsonField(found.value, source), file)
-  } catch (error) {
-    return blocked(file, renderError(error))
-  }
+/** Who can change what these files say. */
+export function whoCan(files: readonly ManagedFile[]): string {
+  return files.every(({ owner }) => owner === 'flag')
+    ? 'whoever starts the session with --managed-settings, or an administrator,'
+    : 'an administrator of this machine'
 }
 
-function parseManaged(root: JsonField, file: string): ManagedSettings {
-  const enabled = root.member('channelsEnabled')
-  const allowed = root.member('allowedChannelPlugins')
-  const plan = root.member('plan')
-  return {
-    ...(enabled.present ? { channelsEnabled: enabled.boolean() } : {}),
-    ...(allowed.present ? { allowedChannelPlugins: allowed.items().map(parseAllowed) } : {}),
-    ...(plan.present ? { plan: plan.oneOf(PLANS) } : {}),
-    files: [file],
-  }
-}
-
-function parseAllowed(item: JsonField): AllowedPlugin {
-  item.record('an object with "marketplace" and "plugin"')
-  return { marketplace: item.member('marketplace').string(), plugin: item.member('plugin').string() }
-}
-
-function merge(one: ManagedSettings, other: ManagedSettings): ManagedSettings {
-  const allowed = intersect(one.allowedChannelPlugins, other.allowedChannelPlugins)
-  const enabled = [one.channelsEnabled, other.channelsEnabled].filter((value) => value !== undefined)
-  const plan = other.plan ?? one.plan
-  const problem = [one.problem, other.problem].filter((text) => text !== undefined).join(' ')
-  return {
-    ...(enabled.length === 0 ? {} : { channelsEnabled: enabled.every(Boolean) }),
-    ...(allowed === undefined ? {} : { allowedChannelPlugins: allowed }),
-    ...(plan === undefined ? {} : { plan }),
-    files: [...one.files, ...other.files],
-    ...(problem === '' ? {} : { problem }),
-  }
+function names(files: readonly ManagedFile[]): string {
+  return files.map(({ file }) => file).join(', ')
 }
 
 function intersect(
@@ -133,10 +113,6 @@ function intersect(
   return one.filter(({ marketplace, plugin }) =>
     other.some((item) => item.marketplace === marketplace && item.plugin === plugin),
   )
-}
-
-function blocked(file: string, problem: string): ManagedSettings {
-  return { channelsEnabled: false, files: [file], problem }
 }
 
 function block(because: string): ChannelPolicy {

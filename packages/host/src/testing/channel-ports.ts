@@ -7,6 +7,7 @@ import type { ChannelPorts, ServerPlan } from '../channels/channel.ts'
 import { createDropReport } from '../channels/drop-report.ts'
 import type { ServerCommand } from '../channels/process.ts'
 import { createQueue, type Queue } from '../channels/queue.ts'
+import type { ChannelPolicy } from '../settings/policy.ts'
 import { DEFAULT_LIMITS, type Limits } from '../settings/schema.ts'
 import type { SessionEvent } from '../ui/events.ts'
 
@@ -51,10 +52,15 @@ export interface TestPorts extends ChannelPorts {
   readonly queue: Queue
 }
 
-/** @param optIn how the session names each server; `undefined` for not at all */
-export function createPorts(
-  given: { readonly limits?: Partial<Limits>; readonly optIn?: OptIn['kind'] | 'none' } = {},
-): TestPorts {
+export interface PortsRequest {
+  readonly limits?: Partial<Limits>
+  /** How the session names each server. Default `development`. */
+  readonly optIn?: OptIn['kind'] | 'none'
+  /** Of now; asked at each admission. Default: allowed. */
+  readonly policy?: () => ChannelPolicy
+}
+
+export function createPorts(given: PortsRequest = {}): TestPorts {
   const limits = { ...DEFAULT_LIMITS, ...given.limits }
   const recorder = createRecorder()
   const drops = createDropReport((source, reason, count) =>
@@ -75,7 +81,7 @@ export function createPorts(
         declared,
         revision,
         optIn,
-        policy: { channelsAllowed: true, because: '' },
+        policy: given.policy?.() ?? { channelsAllowed: true, because: '' },
         allowlist: () => false,
         developmentAccepted: true,
       }),

@@ -46,6 +46,7 @@ export async function createDecisionBench(files: Readonly<Record<string, unknown
   const paths = {
     ...hostPaths({}, process.platform, home),
     managed: { file: join(folder, 'm.json'), folder: join(folder, 'm.d') },
+    claudeManaged: [],
   }
   const state = protectedState({ paths, cwd, home, environments })
   const context = ({ rules = {}, mode = 'default', events = [] }: DecisionRequest = {}): DecisionContext => ({

@@ -36,7 +36,11 @@ export async function createPreparation(request: PrepareRequest = {}): Promise<P
     home,
     platform: process.platform,
     // A machine that runs the tests may have managed settings of its own.
-    paths: { ...paths, managed: { file: join(folder, 'managed.json'), folder: join(folder, 'managed.d') } },
+    paths: {
+      ...paths,
+      managed: { file: join(folder, 'managed.json'), folder: join(folder, 'managed.d') },
+      claudeManaged: [{ file: join(folder, 'claude.json'), folder: join(folder, 'claude.d') }],
+    },
     builtIn: join(folder, 'built-in'),
     named: mergeEntries([
       ...channels.map((text) => ({ entry: parseEntry(text), optIn: 'channels' }) as const),
