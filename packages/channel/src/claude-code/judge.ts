@@ -109,7 +109,8 @@ function findSearch(searches: ToolTexts['searches'], protection: Protection, cwd
     if (/^\s*$/.test(names)) return undefined
     const base = root === undefined ? cwd : place(root, cwd, protection).named
     const pattern = place(isAbsolute(names) || /^~/.test(names) ? names : join(base, names), cwd, protection)
-    const reached = /\bchannels\b/i.test(names) && protection.state.some((state) => completesTo(pattern.named, state))
+    const reached =
+      /\bchannels\b/i.test(names) && protection.state.some((state) => completesTo(pattern.named, state, true))
     return reached ? { kind: 'state', text: names } : undefined
   })
 }
