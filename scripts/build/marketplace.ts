@@ -18,8 +18,14 @@ export async function fillMarketplace(plugins: readonly string[]): Promise<void>
   })
   await mkdir(MARKETPLACE, { recursive: true })
   await cp(join(ROOT, 'LICENSE'), join(MARKETPLACE, 'LICENSE'))
-  await cp(join(import.meta.dirname, 'templates/marketplace.md'), join(MARKETPLACE, 'README.md'))
+  await writeFile(join(MARKETPLACE, 'README.md'), await renderPage(listed))
   await removeStrangers(plugins)
+}
+
+async function renderPage(listed: readonly { name: string; description: string }[]): Promise<string> {
+  const template = await readFile(join(import.meta.dirname, 'templates/marketplace.md'), 'utf8')
+  const rows = listed.map(({ name, description }) => `| [${name}](plugins/${name}/README.md) | ${description} |`)
+  return template.replace('__PLUGINS__', () => rows.join('\n'))
 }
 
 /** A plugin that is no more, and what earlier builds have left, would be published for ever. */
