@@ -30,7 +30,11 @@ export function planSlashCommands(
     if (missing.length > 0)
       throw new Error(`${channel}:${name} passes on ${missing.join(', ')}, which the program has not.`)
   }
-  return [...(access ? [createAccess(channel, access)] : []), ...(configure ? [createConfigure(channel)] : []), ...own]
+  return [
+    ...(access ? [createAccess(channel, access)] : []),
+    ...(configure ? [createConfigure(channel, configure)] : []),
+    ...own,
+  ]
 }
 
 function createAccess(channel: string, { usage }: ProgramCommand): SlashCommand {
@@ -44,14 +48,15 @@ function createAccess(channel: string, { usage }: ProgramCommand): SlashCommand 
 }
 
 /** Here it only shows what is set: what is typed into a session stays in its transcript, and a token must not. */
-function createConfigure(channel: string): SlashCommand {
+function createConfigure(channel: string, { usage }: ProgramCommand): SlashCommand {
+  const shown = /\bstatus\b/.test(usage) ? ['status'] : []
   return {
     name: 'configure',
-    description: `What ${channel} is set to, and how to change it.`,
-    hint: 'status',
+    description: `What ${channel} is set to, and where to change it.`,
+    hint: shown.join(''),
     program: ['configure'],
-    here: ['status'],
-    fallback: ['status'],
+    here: shown,
+    fallback: shown,
   }
 }
 

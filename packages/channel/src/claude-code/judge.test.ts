@@ -120,6 +120,7 @@ describe('a path tool', () => {
       'mcp__plugin_fakechat_fakechat__reply',
       { text: 'Your list is in ~/.claude/channels/fakechat/access.json.\nBye.' },
     ],
+    ['mcp__plugin_fakechat_fakechat__reply', { text: 'Your list is in ~/.claude/channels/fakechat/access.json.' }],
     ['mcp__github__create_issue', { title: 'access.json', body: 'a'.repeat(10_000) }],
     ['Read', {}],
   ])('may do everything else: %s %j', (tool, input) => {

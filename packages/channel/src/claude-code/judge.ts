@@ -78,7 +78,9 @@ function findPath(
   return first(paths, (text) => {
     const path = toPath(text)
     if (path === undefined) return undefined
-    const kind = kindOf(path, cwd, protection, looked)
+    // A reply may speak of the file: a sentence is judged by where it would lead as a path, and leads nowhere.
+    const isSentence = /^mcp__/.test(tool) && /\s/.test(path) && !/^(?:[/~.\\]|[a-z]:)/i.test(path)
+    const kind = kindOf(path, cwd, protection, looked, !isSentence)
     return kind === 'state' || (kind === 'program' && !READS.test(tool)) ? { kind, text: path } : undefined
   })
 }
@@ -95,10 +97,16 @@ function toPath(text: string): string | undefined {
   }
 }
 
-function kindOf(path: string, base: string, protection: Protection, looked: { left: number }): Kind | undefined {
+function kindOf(
+  path: string,
+  base: string,
+  protection: Protection,
+  looked: { left: number },
+  byName: boolean = true,
+): Kind | undefined {
   if (path === '' || path.length > LONGEST_PATH || path.indexOf('\0') >= 0) return undefined
   if (--looked.left < 0) return findByName(path, protection)?.kind
-  return findKind(place(path, base, protection), protection)
+  return findKind(place(path, base, protection), protection, byName)
 }
 
 /** A search below a folder of the state is refused where the folder is named; where it is not, by what it looks for. */

@@ -55,6 +55,12 @@ describe('planCommand', () => {
     expect(configure).not.toContain('hunter')
   })
 
+  it('shows what is set where no word is passed on', () => {
+    const bare: OperatorCommand = { program: ['configure'], here: [], fallback: [] }
+    expect(argsOf('', bare)).toEqual(['configure'])
+    expect(argsOf('123:hunter', bare)).toMatch(/^\/fakechat:access does nothing but show what is set here\./)
+  })
+
   it('refuses what is too long or not one line', () => {
     expect(argsOf('x'.repeat(5_000))).toContain('Nothing was done.')
     expect(argsOf('pair a\nb')).toContain('Nothing was done.')

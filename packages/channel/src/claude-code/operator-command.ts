@@ -28,13 +28,13 @@ export function planCommand(typed: string, command: OperatorCommand, names: Name
   const words = readWords(typed)
   if (typeof words === 'string') return { refused: `${names.name}: ${words} Nothing was done.` }
   const args = words.length === 0 ? command.fallback : words
-  const first = args[0] ?? ''
-  if (command.here && !command.here.some((known) => known === first)) {
+  const [first = ''] = args
+  if (command.here && first !== '' && command.here.indexOf(first) < 0) {
     // The word goes on where it can only be a command: what follows `configure` may be the token itself.
     const word = command.program.length === 0 && /^[a-z]{2,12}$/.test(first) ? [first, '…'] : []
     const there = [names.terminal, ...command.program, ...word].join(' ')
     return {
-      refused: `${names.name} does ${command.here.join(', ')} here. What may carry a secret is done in a terminal, where it stays out of this session's transcript:\n\n  ${there}`,
+      refused: `${names.name} does ${command.here.join(', ') || 'nothing but show what is set'} here. What may carry a secret is done in a terminal, where it stays out of this session's transcript:\n\n  ${there}`,
     }
   }
   return { args: [...command.program, ...args], show: (printed) => rename(printed, command, names) }

@@ -81,18 +81,21 @@ function nativePath(path: string): string {
   return process.platform === 'win32' ? path.replace(/^\/([a-z])(?=\/|$)/i, '$1:') : path
 }
 
-/** Which of what is protected the place belongs to. */
-export function findKind({ named, real }: Place, protection: Protection): Kind | undefined {
-  const kinds = [named, real].map((path) => kindOf(path, protection))
+/**
+ * Which of what is protected the place belongs to.
+ * @param byName whether a name like that of the state counts wherever it stands; not in a sentence
+ */
+export function findKind({ named, real }: Place, protection: Protection, byName: boolean = true): Kind | undefined {
+  const kinds = [named, real].map((path) => kindOf(path, protection, byName))
   return kinds.find((kind) => kind === 'state') ?? kinds.find((kind) => kind !== undefined)
 }
 
-function kindOf(path: string, { channel, state, inbox, plugin }: Protection): Kind | undefined {
+function kindOf(path: string, { channel, state, inbox, plugin }: Protection, byName: boolean): Kind | undefined {
   const isIn = (folders: readonly string[]) => folders.some((folder) => isInside(folder, path))
   // The inbox as it is named inside the state; a link out of it is judged by where it leads.
   if (isIn(state)) return isIn(inbox) ? undefined : 'state'
-  if (namesState(path, channel)) return 'state'
-  return isIn(plugin) || namesProgram(path, channel) ? 'program' : undefined
+  if (byName && namesState(path, channel)) return 'state'
+  return isIn(plugin) || (byName && namesProgram(path, channel)) ? 'program' : undefined
 }
 
 /** True for the state of the channel in anybody's home, however the text goes on. */
