@@ -25,6 +25,8 @@ const LONGEST_PATH = 4096
 const MOST_LOOKED_UP = 3000
 /** Tools that look and can't change or run anything: the program's own files are no secret. */
 const READS = /^(?:Read|NotebookRead|Glob|Grep|LS)$/
+/** Files of the state, for searches that name one and begin above it. */
+const FILES = ['access.json', 'approvers.json', 'sources.json', 'journal.db', 'history.db', '.env']
 /** Commands that take a whole tree with them. */
 const TAKES_TREES =
   /(?:^|[\s;&|(`'"/])(?:rm|mv|cp|rsync|scp|tar|zip|ln|chmod|chown|find|grep|rg|trash|remove-item|move-item|copy-item)(?=[\s;&|)'"]|$)/i
@@ -36,6 +38,7 @@ export function judge({ tool, input, cwd }: ToolCall, protection: Protection): F
   return (
     findPrompt(texts.prompts, protection) ??
     findPath(texts.paths, tool, cwd, protection, looked) ??
+    findSwitch(tool, input) ??
     findSearch(texts.searches, protection, cwd) ??
     first(texts.commands, (command) => findInCommand(command, cwd, protection, looked)) ??
     // Too much to look at everything: what names the state anywhere is refused.
@@ -46,7 +49,9 @@ export function judge({ tool, input, cwd }: ToolCall, protection: Protection): F
 /** By name alone: for what can't be read, and what is too long. */
 export function findByName(text: string, { channel, state }: Protection): Finding | undefined {
   const plain = text.replace(/\\\\/g, '/')
-  for (const form of [plain, plain.replace(/["'\\]/g, '')]) {
+  // A script may put the name together: `'.claude', 'channels'`, `'.claude' / 'channels'`.
+  const joined = plain.replace(/["']\s*[,/]\s*["']/g, '/')
+  for (const form of [plain, joined, joined.replace(/["'\\]/g, '')]) {
     if (namesState(form, channel) || state.some((folder) => holds(fold(form), folder))) {
       return { kind: 'state', text: `${channel}'s state` }
     }
@@ -83,6 +88,16 @@ function findPath(
     const kind = kindOf(path, cwd, protection, looked, !isSentence)
     return kind === 'state' || (kind === 'program' && !READS.test(tool)) ? { kind, text: path } : undefined
   })
+}
+
+/** The setting that takes all hooks away, this one too; Claude Code reads it again as soon as it is written. */
+function findSwitch(tool: string, input: unknown): Finding | undefined {
+  if (READS.test(tool)) return undefined
+  const text = JSON.stringify(input) ?? ''
+  const isWritten = /disableAllHooks/.test(text) && /settings[\w.-]*\.json/.test(text)
+  return isWritten && /^(?:Write|Edit|MultiEdit|Bash|PowerShell|Monitor|mcp__)/.test(tool)
+    ? { kind: 'program', text: 'disableAllHooks' }
+    : undefined
 }
 
 /** A text that may be a path as a whole. Whether it looks like one makes no difference: `access.json` counts from the cwd. */
@@ -141,6 +156,9 @@ function findInCommand(
   const bases = [cwd]
   for (const folder of entered) for (const base of bases.slice(0, 8)) bases.push(place(folder, base, protection).named)
   const taken = TAKES_TREES.test(command)
+  const searched = /(?:^|[\s;&|(`'"/])(?:find|fd|fdfind|gfind)\s/.test(command)
+  const above = searched ? findFromAbove(words, cwd, protection) : undefined
+  if (above) return above
   const everywhere = bases.filter((base, at) => bases.indexOf(base) === at).slice(0, 8)
   const found = first(everywhere, (base) => first(words, (word) => findWord(word, base, taken, protection, looked)))
   return found ?? (cut ? findByName(command.replace(/["'\\]/g, ''), protection) : undefined)
@@ -182,8 +200,33 @@ function findWord(
   }
   if (!/[*?[]/.test(word)) return undefined
   if (protection.state.some((state) => completesTo(at.named, state))) return { kind: 'state', text: word }
+  // A link to the folder of all channels would lead around this hook.
+  const above =
+    /[a-z][^/]*$/i.test(word) &&
+    protection.above.some((folder) => /\/channels$/.test(folder) && completesTo(at.named, folder))
+  if (above || namesInPattern(word, protection)) return { kind: 'state', text: word }
   const started = protection.plugin.some((folder) => completesTo(at.named, `${folder}/start.cjs`))
   return started ? { kind: 'program', text: word } : undefined
+}
+
+/** `find / -path '*channels/fakechat*'` begins nowhere. */
+function namesInPattern(word: string, { channel }: Protection): boolean {
+  return new RegExp(`\\*[^/]*/?channels[/\\\\]${channel}(?![\\w.-])`, 'i').test(word)
+}
+
+/** `find ~ -name access.json` names no folder of ours, and finds ours. */
+function findFromAbove(words: readonly string[], base: string, protection: Protection): Finding | undefined {
+  const asked = words.filter((word) => FILES.some((file) => completesTo(`/${word.toLowerCase()}`, `/${file}`)))
+  const [text] = asked.filter((word) => /^[*?.\w[\]-]+$/.test(word) && /[a-z]{3}/i.test(word))
+  if (text === undefined) return undefined
+  const begins = words.some((word) => {
+    if (!/^[~/.]/.test(word) || word.length > LONGEST_PATH) return false
+    const { named, real } = place(word, base, protection)
+    return protection.state.some(
+      (state) => state.startsWith(`${named}/`) || state.startsWith(`${real}/`) || named === '/',
+    )
+  })
+  return begins ? { kind: 'state', text } : undefined
 }
 
 function first<Item, Found>(items: readonly Item[], find: (item: Item) => Found | undefined): Found | undefined {

@@ -101,7 +101,7 @@ function kindOf(path: string, { channel, state, inbox, plugin }: Protection, byN
 /** True for the state of the channel in anybody's home, however the text goes on. */
 export function namesState(text: string, channel: string): boolean {
   return new RegExp(
-    `(?:^|[/\\\\])\\.claude[/\\\\]+channels[/\\\\]+${channel}(?![\\w.-])(?![/\\\\]+inbox(?![\\w.-]))`,
+    `(?:^|[/\\\\\\s"'=(:])\\.claude[/\\\\]+channels[/\\\\]+${channel}(?![\\w.-])(?![/\\\\]+inbox(?![\\w.-]))`,
     'i',
   ).test(text)
 }
