@@ -112,6 +112,8 @@ describe('a path tool', () => {
     ['Write', { file_path: 'PROJECT/notes.md', content: 'see ~/.claude/channels/fakechat/access.json' }],
     ['Edit', { file_path: 'PROJECT/a', old_string: '~/.claude/channels/fakechat', new_string: '/fakechat:access' }],
     ['MultiEdit', { file_path: 'PROJECT/a', edits: [{ old_string: '~/.claude/channels/fakechat/x' }] }],
+    ['Write', { file_path: 'PROJECT/docs/hooks.md', content: 'disableAllHooks in settings.json switches them off' }],
+    ['Read', { file_path: 'PROJECT/settings.json', note: 'disableAllHooks' }],
     ['Grep', { pattern: '.claude/channels/fakechat' }],
     ['Grep', { pattern: 'access', path: 'HOME', glob: '*.ts' }],
     ['Glob', { pattern: '**/*.ts', path: 'HOME' }],

@@ -92,12 +92,15 @@ function findPath(
 
 /** The setting that takes all hooks away, this one too; Claude Code reads it again as soon as it is written. */
 function findSwitch(tool: string, input: unknown): Finding | undefined {
-  if (READS.test(tool)) return undefined
   const text = JSON.stringify(input) ?? ''
-  const isWritten = /disableAllHooks/.test(text) && /settings[\w.-]*\.json/.test(text)
-  return isWritten && /^(?:Write|Edit|MultiEdit|Bash|PowerShell|Monitor|mcp__)/.test(tool)
-    ? { kind: 'program', text: 'disableAllHooks' }
-    : undefined
+  if (text.indexOf('disableAllHooks') < 0) return undefined
+  const path = (input as { readonly file_path?: unknown }).file_path
+  const named = /^(?:Write|Edit|MultiEdit)$/.test(tool)
+    ? String(path)
+    : /^(?:Bash|PowerShell|Monitor|mcp__)/.test(tool)
+      ? text
+      : ''
+  return /settings[\w.-]*\.json/.test(named) ? { kind: 'program', text: 'disableAllHooks' } : undefined
 }
 
 /** A text that may be a path as a whole. Whether it looks like one makes no difference: `access.json` counts from the cwd. */

@@ -5,6 +5,7 @@
  * Claude Code calls it for typed commands only, and hands the arguments over as JSON: no shell reads them.
  */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readStdin } from './hook-input.ts'
 import { type OperatorCommand, planCommand } from './operator-command.ts'
@@ -54,7 +55,7 @@ function answer(name: string, command: OperatorCommand, typed: string): string {
     [program, ...plan.args],
     {
       // The server runs there too, so a relative state directory means the same one.
-      cwd: process.env['CLAUDE_PROJECT_DIR'] || process.cwd(),
+      cwd: projectFolder(),
       stdio: ['ignore', 'pipe', 'pipe'],
       encoding: 'utf8',
       timeout: TIME_LIMIT_MS,
@@ -65,6 +66,11 @@ function answer(name: string, command: OperatorCommand, typed: string): string {
   if (error || signal)
     return `The program of ${__CHANNEL__} did not finish: ${error ? error.message : `it was ended by ${signal}`}.`
   return plan.show(`${stdout}${stderr}`)
+}
+
+function projectFolder(): string {
+  const folder = process.env['CLAUDE_PROJECT_DIR']
+  return folder && existsSync(folder) ? folder : process.cwd()
 }
 
 /** To the user alone: what blocks the expansion of a command is shown, and not added to the model's context. */
