@@ -69,7 +69,9 @@ it('makes slash commands of what the program has', () => {
   expect(names(access, { name: 'doctor', usage: '', summary: '' })).toEqual(['access'])
   expect(names(configure, access)).toEqual(['access', 'configure'])
   const [shown] = planSlashCommands('x', [configure], [])
-  expect(shown).toMatchObject({ here: ['status'], fallback: ['status'] })
+  expect(shown).toMatchObject({ here: ['status'], fallback: ['status'], hint: 'status' })
+  const [bare] = planSlashCommands('x', [{ ...configure, usage: 'token | help' }], [])
+  expect(bare).toMatchObject({ here: ['help'], fallback: [], hint: 'help' })
   const own = { name: 'sources', description: 'd', hint: 'h', program: [], here: ['list'], fallback: ['list'] }
   expect(() => planSlashCommands('x', [access], [own])).toThrow('x:sources passes on list, which the program has not.')
 })

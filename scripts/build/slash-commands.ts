@@ -49,14 +49,14 @@ function createAccess(channel: string, { usage }: ProgramCommand): SlashCommand 
 
 /** Here it only shows what is set: what is typed into a session stays in its transcript, and a token must not. */
 function createConfigure(channel: string, { usage }: ProgramCommand): SlashCommand {
-  const shown = /\bstatus\b/.test(usage) ? ['status'] : []
+  const here = ['status', 'help'].filter((word) => new RegExp(`\\b${word}\\b`).test(usage))
   return {
     name: 'configure',
     description: `What ${channel} is set to, and where to change it.`,
-    hint: shown.join(''),
+    hint: here.join(' | '),
     program: ['configure'],
-    here: shown,
-    fallback: shown,
+    here,
+    fallback: here.filter((word) => word === 'status'),
   }
 }
 

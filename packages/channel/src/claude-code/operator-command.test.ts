@@ -75,4 +75,11 @@ describe('planCommand', () => {
     const plan = planCommand('status', ACCESS, NAMES)
     expect('show' in plan && plan.show(printed)).toBe(shown)
   })
+
+  it('goes on in a terminal where the rest is done there', () => {
+    const plan = planCommand('', { program: ['configure'], here: [], fallback: [] }, NAMES)
+    expect('show' in plan && plan.show('Set it: node ../start.cjs configure token')).toBe(
+      'Set it: node "/p/start.cjs" configure token',
+    )
+  })
 })

@@ -62,12 +62,16 @@ export function readWords(typed: string): readonly string[] | string {
   return words
 }
 
-/** The program names itself as it was started; the user goes on with what they typed. */
+/**
+ * The program names itself as it was started; the user goes on with what they typed, or in a terminal where the rest of
+ * the command is not taken here.
+ */
 function rename(printed: string, command: OperatorCommand, { name, terminal }: Names): string {
-  const started = /(?:node|bun)(?:\.exe)? (?:"[^"\n]*start\.cjs"|\S*start\.cjs)/g
+  const started = '(?:node|bun)(?:\\.exe)? (?:"[^"\\n]*start\\.cjs"|\\S*start\\.cjs)'
   const [own] = command.program
-  const slash =
-    own === undefined ? printed : printed.replace(new RegExp(`${started.source} ${own}(?![\\w-])`, 'g'), () => name)
   const [channel = ''] = name.slice(1).split(':')
-  return slash.replace(new RegExp(`backchannel ${channel}(?![\\w-])`, 'g'), () => terminal)
+  const there = printed.replace(new RegExp(`backchannel ${channel}(?![\\w-])`, 'g'), () => terminal)
+  if (own === undefined) return there
+  const goesOn = command.here ? `${terminal} ${own}` : name
+  return there.replace(new RegExp(`${started} ${own}(?![\\w-])`, 'g'), () => goesOn)
 }
