@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTempDirectory, runtimeCommand, type TempDirectory } from '@backchannel/testkit'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type HookAnswer, runHook } from './support/hook.ts'
 import { findOldNode } from './support/old-node.ts'
@@ -97,6 +98,22 @@ describe('the guard', () => {
     ['null', 'null', 0],
   ])('of an input that is %s', async (_what, input, code) => {
     expect(await guard(input)).toMatchObject({ code, stdout: '' })
+  })
+
+  it('lets through and says nothing about whatever else it is sent', async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.json(),
+      fc.json().map((value) => `{"tool_name":"Bash","cwd":"/tmp","tool_input":${value}}`),
+      fc.json().map((value) => `{"tool_name":${value},"tool_input":{"command":${value}},"cwd":${value}}`),
+    )
+    await fc.assert(
+      fc.asyncProperty(text, async (input) => {
+        const { code, stdout, stderr } = await guard(input)
+        expect([code, stdout, stderr]).toEqual([0, '', ''])
+      }),
+      { numRuns: 25 },
+    )
   })
 
   it('reads long inputs to the end, and names in them are no paths', async () => {

@@ -3,8 +3,9 @@
  * access program. Built into `hooks/guard.cjs`, and runs on any Node that can start it.
  */
 import { dirname } from 'node:path'
+import { type Finding, findByName } from './finding.ts'
 import { readStdin } from './hook-input.ts'
-import { type Finding, findByName, judge } from './judge.ts'
+import { judge } from './judge.ts'
 import { createProtection, type Protection } from './protected.ts'
 
 declare const __CHANNEL__: string

@@ -238,6 +238,10 @@ describe('a command', () => {
     expect(ask('Bash', { command: 'cat channels/fakechat/access.json' }, 'HOME/.claude')).toBe('state')
     expect(ask('Bash', { command: 'git status && ls' }, 'HOME/.claude')).toBeUndefined()
     expect(ask('Bash', { command: 'ls' }, 'HOME/.claude')).toBeUndefined()
+    expect(ask('Grep', { pattern: 'x' }, 'HOME/.claude')).toBeUndefined()
+    expect(ask('Grep', { pattern: 'x' }, 'HOME/.claude/channels')).toBe('state')
+    expect(ask('Glob', { pattern: '*' }, 'HOME/.claude/channels/fakechat')).toBe('state')
+    expect(ask('Grep', { pattern: 'x' }, 'HOME/.claude/channels/fakechat/inbox')).toBeUndefined()
   })
 
   it('is found in other shells, and in the tools of servers', () => {
