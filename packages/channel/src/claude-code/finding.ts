@@ -52,7 +52,7 @@ export function kindOf(
 
 /** True for the folder of all channels, and the one that it is in. */
 export function isAbove({ named, real }: Place, { above }: Protection): boolean {
-  return above.some((folder) => folder === named || folder === real)
+  return above.some((folder) => folder === named || real.indexOf(folder) >= 0)
 }
 
 /** The first that is found. */

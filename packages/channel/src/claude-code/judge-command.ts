@@ -23,7 +23,7 @@ export function findInCommand(
   if (program) return program
   const { words, entered, cut } = readShellWords(command, protection.variables)
   const bases = [cwd]
-  for (const folder of entered) for (const base of bases.slice(0, 8)) bases.push(place(folder, base, protection).named)
+  for (const folder of entered) for (const base of bases.slice(0, 8)) bases.push(place(folder, base, protection).path)
   const taken = TAKES_TREES.test(command)
   const searched = /(?:^|[\s;&|(`'"/])(?:find|fd|fdfind|gfind)\s/.test(command)
   const above = searched ? findFromAbove(words, cwd, protection) : undefined
@@ -92,7 +92,7 @@ function findFromAbove(words: readonly string[], base: string, protection: Prote
     if (!/^[~/.]/.test(word) || word.length > LONGEST_PATH) return false
     const { named, real } = place(word, base, protection)
     return protection.state.some(
-      (state) => state.startsWith(`${named}/`) || state.startsWith(`${real}/`) || named === '/',
+      (state) => named === '/' || [named, ...real].some((folder) => state.startsWith(`${folder}/`)),
     )
   })
   return begins ? { kind: 'state', text } : undefined

@@ -15,7 +15,7 @@ let plugin: string
 beforeAll(async () => {
   folder = await createTempDirectory()
   home = join(folder.path, 'home')
-  project = join(folder.path, 'project')
+  project = join(folder.path, 'Project')
   plugin = join(home, '.claude/plugins/cache/backchannel/fakechat/0.1.0')
   const state = join(home, '.claude/channels/fakechat')
   for (const path of [join(state, 'inbox'), join(project, 'src'), join(plugin, 'hooks'), join(home, 'links')]) {
@@ -28,6 +28,7 @@ beforeAll(async () => {
   await symlink(join(state, 'new.json'), join(project, 'not-yet.json'))
   await symlink(join(home, '.claude'), join(home, 'links/config'))
   await symlink('../access.json', join(state, 'inbox/out.json'))
+  await symlink(join(state, 'inbox'), join(project, 'uploads'))
   protection = createProtection({
     channel: 'fakechat',
     pluginRoot: plugin,
@@ -232,6 +233,16 @@ describe('a command', () => {
     `echo \${UNSET:-x} $1 $@`,
   ])('may do everything else: %s', (command) => {
     expect(ask('Bash', { command })).toBeUndefined()
+  })
+
+  it('counts from where it goes', () => {
+    expect(ask('Bash', { command: 'cd PROJECT; cat innocent/access.json' }, '/tmp')).toBe('state')
+    expect(ask('Bash', { command: 'cd / && cd PROJECT/src && cat ../notes.json' }, '/tmp')).toBe('state')
+    expect(ask('Bash', { command: 'cd PROJECT; cat src/index.ts' }, '/tmp')).toBeUndefined()
+    // For a program `..` is the parent of where a link leads, and not of where the link is.
+    expect(ask('Bash', { command: 'cat uploads/../access.json' })).toBe('state')
+    expect(ask('Bash', { command: 'cd uploads && cat ../access.json' })).toBe('state')
+    expect(ask('Bash', { command: 'cat uploads/photo.png; cd uploads; cat ./photo.png' })).toBeUndefined()
   })
 
   it('counts from where the session is', () => {

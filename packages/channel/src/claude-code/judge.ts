@@ -88,8 +88,7 @@ function findSearch(searches: ToolTexts['searches'], protection: Protection, cwd
     const above = isAbove(at, protection) && (root !== undefined || /\/channels$/.test(at.named))
     if (above || findKind(at, protection) === 'state') return { kind: 'state', text: root ?? cwd }
     if (/^\s*$/.test(names)) return undefined
-    const base = root === undefined ? cwd : place(root, cwd, protection).named
-    const pattern = place(isAbsolute(names) || /^~/.test(names) ? names : join(base, names), cwd, protection)
+    const pattern = place(isAbsolute(names) || /^~/.test(names) ? names : join(at.path, names), cwd, protection)
     const reached =
       /\bchannels\b/i.test(names) && protection.state.some((state) => completesTo(pattern.named, state, true))
     return reached ? { kind: 'state', text: names } : undefined

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { stateDirectory } from '../state/location.ts'
-import { fold, isInside, realPath } from './real-path.ts'
+import { fold, isInside, realPath, walkPath } from './real-path.ts'
 
 export interface Protection {
   readonly channel: string
@@ -32,10 +32,13 @@ export interface ProtectionOptions {
 /** `state`: nothing may touch it. `program`: it may be read, and neither be run nor changed. */
 export type Kind = 'state' | 'program'
 
-/** Of a path that is not resolved yet. */
 export interface Place {
+  /** Absolute, as it is named: further paths may count from it. */
+  readonly path: string
+  /** The same, folded. */
   readonly named: string
-  readonly real: string
+  /** Where it really leads, folded: as a tool reads it, and as a program walks it. */
+  readonly real: readonly string[]
 }
 
 export function createProtection({ channel, pluginRoot, env, cwd }: ProtectionOptions): Protection {
@@ -70,10 +73,11 @@ function both(folders: readonly string[]): readonly string[] {
   return all.filter((folder, at) => all.indexOf(folder) === at)
 }
 
-export function place(path: string, base: string, { home }: Protection): Place {
-  const written = /^~(?=$|[\\/])/.test(path) ? join(home, path.slice(1)) : nativePath(path)
-  const named = resolve(base, written)
-  return { named: fold(named), real: fold(realPath(named)) }
+export function place(text: string, base: string, { home }: Protection): Place {
+  const written = /^~(?=$|[\\/])/.test(text) ? join(home, text.slice(1)) : nativePath(text)
+  const path = resolve(base, written)
+  const walked = /(?:^|[\\/])\.\.(?:[\\/]|$)/.test(written) ? [fold(walkPath(base, written))] : []
+  return { path, named: fold(path), real: [fold(realPath(path)), ...walked] }
 }
 
 /** On Windows a Bash command may say `/c/Users`. */
@@ -86,7 +90,7 @@ function nativePath(path: string): string {
  * @param byName whether a name like that of the state counts wherever it stands; not in a sentence
  */
 export function findKind({ named, real }: Place, protection: Protection, byName: boolean = true): Kind | undefined {
-  const kinds = [named, real].map((path) => kindOf(path, protection, byName))
+  const kinds = [named, ...real].map((path) => kindOf(path, protection, byName))
   return kinds.find((kind) => kind === 'state') ?? kinds.find((kind) => kind !== undefined)
 }
 

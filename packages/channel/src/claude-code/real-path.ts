@@ -1,6 +1,6 @@
 /** Where a path leads, on any Node that Claude Code's users may have: through links, to a file that may not be there yet. */
 import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, parse, resolve } from 'node:path'
 
 const MOST_LINKS = 40
 
@@ -16,6 +16,17 @@ export function realPath(path: string, links: number = MOST_LINKS): string {
     if (entry?.isSymbolicLink()) return followLink(path, links - 1)
     return join(realPath(parent, links), basename(path))
   }
+}
+
+/** As a program comes to it: `..` is the parent of where a link leads, not of where the link is. @param base absolute */
+export function walkPath(base: string, path: string): string {
+  const start = isAbsolute(path) ? parse(path).root : realPath(base)
+  return path
+    .split(/[\\/]/)
+    .reduce(
+      (at, name) => (name === '..' ? dirname(at) : name === '' || name === '.' ? at : realPath(join(at, name))),
+      start,
+    )
 }
 
 function followLink(path: string, links: number): string {

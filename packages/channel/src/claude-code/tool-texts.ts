@@ -39,7 +39,7 @@ export function readToolTexts(tool: string, input: unknown): ToolTexts {
   const paths: string[] = []
   const commands: string[] = []
   const prompts: string[] = []
-  const skipped = SAID[tool] ?? []
+  const skipped = (Object.hasOwn(SAID, tool) ? SAID[tool] : undefined) ?? []
   const isMcp = /^mcp__/.test(tool)
   const runs = COMMAND_TOOLS.test(tool)
   const starts = STARTS_PROMPTS.test(tool)
