@@ -64,7 +64,8 @@ describe('the guard', () => {
     const read = call('Read', { file_path: join(state, 'access.json') })
     expect(await guard(read, { plugin: 'webhook' })).toMatchObject({ code: 0 })
     const sources = call('Bash', { command: 'cat ~/.claude/channels/webhook/sources.json' })
-    expect(await guard(sources, { plugin: 'webhook' })).toMatchObject({ code: 2 })
+    const refused = await guard(sources, { plugin: 'webhook' })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('The user types /webhook:sources.') })
     expect(await guard(sources)).toMatchObject({ code: 0 })
   })
 
