@@ -1,13 +1,21 @@
 /** Bundles the page into one document that needs nothing from anywhere: the channel serves it as it is. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 
-/** The whole page, script and style inline. The same sources give the same text. */
-export async function buildPage(): Promise<string> {
-  const { outputFiles } = await build({
+export interface BuiltPage {
+  /** The whole page, script and style inline. */
+  readonly text: string
+  /** Says what went in. */
+  readonly metafile: Metafile
+}
+
+/** The same sources give the same text. */
+export async function buildPage(): Promise<BuiltPage> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [join(import.meta.dirname, 'index.tsx'), join(import.meta.dirname, 'styles.css')],
     bundle: true,
+    metafile: true,
     write: false,
     outdir: 'page',
     platform: 'browser',
@@ -27,7 +35,8 @@ export async function buildPage(): Promise<string> {
     fail(`the bundle of the page has no ${extension} file`)
   const template = await readFile(join(import.meta.dirname, 'index.html'), 'utf8')
   // By a function: "$&" in the script must stay what it is.
-  return template.replace('/* style */', () => textOf('.css')).replace('/* script */', () => textOf('.js'))
+  const text = template.replace('/* style */', () => textOf('.css')).replace('/* script */', () => textOf('.js'))
+  return { text, metafile }
 }
 
 function fail(problem: string): never {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { BackchannelError } from '@backchannel/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureDirectory, stateDirectory } from './directory.ts'
+import { ensureDirectory } from './directory.ts'
+import { stateDirectory } from './location.ts'
 
 const HOME = resolve('/home/ada')
 const home = { HOME, USERPROFILE: HOME }
