@@ -37,6 +37,14 @@ export interface Approvers {
   setMode(mode: RelayMode): Promise<void>
 }
 
+/** Approvers by a channel's own settings. The channel sees to it that no script names itself there during the session. */
+export interface NamedApprovers {
+  /** Those whose verdicts count now, the owner first. */
+  list(): Promise<readonly Approver[]> | readonly Approver[]
+  /** A sentence for the operator who tries to name one otherwise: where it is said. */
+  readonly where: string
+}
+
 export interface ApproversOptions {
   /** The channel's state directory. */
   readonly directory: string
@@ -45,6 +53,7 @@ export interface ApproversOptions {
   readonly log: Log
   /** How the operator names an approver: `/telegram:access`. */
   readonly command: string
+  readonly named?: NamedApprovers
 }
 
 const EMPTY: ApproversFile = { relay: DEFAULT_RELAY_MODE, approvers: [], others: {} }
@@ -55,7 +64,7 @@ interface Reading {
   readonly problem?: BackchannelError
 }
 
-export function createApprovers({ directory, operatorWord, log, command }: ApproversOptions): Approvers {
+export function createApprovers({ directory, operatorWord, log, command, named }: ApproversOptions): Approvers {
   const file = join(directory, 'approvers.json')
   let kept: Promise<Reading> | undefined
   let told = ''
@@ -63,6 +72,7 @@ export function createApprovers({ directory, operatorWord, log, command }: Appro
   const interpret = async (value: unknown): Promise<Reading> => {
     try {
       if (value !== undefined) return { file: parseApprovers(value, file) }
+      if (named) return { file: EMPTY }
       const senders = await readAllowed(directory)
       const [sender, ...more] = senders
       if (sender === undefined) return { file: EMPTY }
@@ -103,13 +113,14 @@ export function createApprovers({ directory, operatorWord, log, command }: Appro
   }
 
   return {
-    list: async () => (await current()).file.approvers,
+    list: async () => (named ? named.list() : (await current()).file.approvers),
     mode: async () => (await current()).file.relay,
     async problem() {
       const { problem } = await current()
       return problem && renderError(problem)
     },
     async add(approver) {
+      if (named) throw namedElsewhere(named)
       checkApprover(approver)
       let added = false
       await change((now) => {
@@ -125,6 +136,7 @@ export function createApprovers({ directory, operatorWord, log, command }: Appro
       return added
     },
     async remove(sender) {
+      if (named) throw namedElsewhere(named)
       let removed = false
       await change((now) => {
         const approvers = now.approvers.filter((approver) => approver.sender !== sender)
@@ -150,6 +162,10 @@ function severalAllowed(count: number, command: string): BackchannelError {
     `${count} senders may write to this channel, and no approver is named, so permission prompts are answered in the terminal only.`,
     { hint: `Name one by the sender's id: ${command} approver add SENDER` },
   )
+}
+
+function namedElsewhere({ where }: NamedApprovers): BackchannelError {
+  return new BackchannelError('arguments-invalid', 'Nobody is named an approver of this channel here.', { hint: where })
 }
 
 function full(): BackchannelError {
