@@ -39,7 +39,7 @@ export function test(args: readonly string[], io: CommandIo, env: Environment): 
         [...byPath.values()].map((one) => one.name),
       )
     if (source.refused !== undefined) throw new BackchannelError('signature-invalid', source.refused)
-    if (source.secrets.every(isPublicKey)) throw noPrivateKey(source)
+    if (source.scheme.signed && source.secrets.every(isPublicKey)) throw noPrivateKey(source)
     const port = readPort(line, env)
     const answer = await send(source, port, io.signal)
     const body = parseAnswer(answer.body)
