@@ -58,7 +58,7 @@ export function createAccess(options: AccessOptions): Access {
           log.error(`showing what the operator changed failed: ${renderError(thrown)}`)
         }
       }
-      return result
+      return { ...result, approvers: await approvers.digest() }
     },
     onChange(listener) {
       listeners.add(listener)

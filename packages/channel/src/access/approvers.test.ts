@@ -172,12 +172,33 @@ describe('of a channel whose settings name them', () => {
       'access.json': { allowFrom: ['eve'] },
     })
     const list = [person('pager')]
-    const approvers = made.create(operatorWord, { list: () => list, where: 'It is said in sources.json.' })
+    const approvers = made.create(operatorWord, {
+      list: () => list,
+      fingerprint: () => 'k1',
+      where: 'It is said in sources.json.',
+    })
     expect([await ids(approvers), await approvers.mode()]).toEqual([['pager'], 'dm'])
     await expect(approvers.add(person('eve'))).rejects.toMatchObject({ code: 'arguments-invalid' })
     await expect(approvers.remove('pager')).rejects.toMatchObject({ hint: 'It is said in sources.json.' })
     await approvers.setMode('off')
     list.length = 0
     expect([await ids(approvers), await approvers.mode(), made.said]).toEqual([[], 'off', []])
+  })
+})
+
+describe.each(BOTH)('the digest in %s', (_, operatorWord) => {
+  it('is another for other approvers, and the same for a process that reads the same list', async () => {
+    await using made = await prepare({ 'approvers.json': { approvers: [person('1')] } })
+    const approvers = made.create(operatorWord)
+    const first = await approvers.digest()
+    await approvers.setMode('dm')
+    expect(await made.create(operatorWord).digest()).toBe(first)
+    await approvers.add(person('2'))
+    expect(await approvers.digest()).not.toBe(first)
+    expect(await made.create(operatorWord).digest()).toBe(await approvers.digest())
+    await approvers.remove('2')
+    expect(await approvers.digest()).toBe(first)
+    await made.write('approvers.json', { approvers: [{ sender: '1', chat: 'elsewhere' }] })
+    expect(await made.create(operatorWord).digest()).not.toBe(first)
   })
 })

@@ -3,6 +3,7 @@
  * read once and then changes by that word alone: a script that edits the file does not make itself an approver of the
  * running session. Towards any other host the operator's program edits the file, so it is read at each question.
  */
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { BackchannelError, renderError, toError } from '@backchannel/protocol'
 import type { Log } from '../log.ts'
@@ -23,6 +24,8 @@ export interface Approvers {
   /** Those whose verdicts count now, the owner first; nobody where the file can't be used, which is told. */
   list(): Promise<readonly Approver[]>
   mode(): Promise<RelayMode>
+  /** The same text as long as the same senders may approve; says nothing about who they are. */
+  digest(): Promise<string>
   /** Why nobody is on the list, where that is not what a file says. */
   problem(): Promise<string | undefined>
   /**
@@ -41,6 +44,8 @@ export interface Approvers {
 export interface NamedApprovers {
   /** Those whose verdicts count now, the owner first. */
   list(): Promise<readonly Approver[]> | readonly Approver[]
+  /** The same text as long as they are known by the same proof. */
+  fingerprint(): string
   /** A sentence for the operator who tries to name one otherwise: where it is said. */
   readonly where: string
 }
@@ -115,6 +120,10 @@ export function createApprovers({ directory, operatorWord, log, command, named }
   return {
     list: async () => (named ? named.list() : (await current()).file.approvers),
     mode: async () => (await current()).file.relay,
+    async digest() {
+      const list = named?.fingerprint() ?? (await current()).file.approvers.map(({ sender, chat }) => [sender, chat])
+      return createHash('sha256').update(JSON.stringify(list)).digest('base64url')
+    },
     async problem() {
       const { problem } = await current()
       return problem && renderError(problem)

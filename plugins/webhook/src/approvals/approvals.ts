@@ -88,6 +88,7 @@ export function createApprovals(file: string, now: () => number = Date.now): App
       resolve: (request, resolution) => board.resolve(request, resolution),
     },
     named: {
+      fingerprint: () => approvers.fingerprint(),
       where: `A source of ${file} approves with "approver": true, from the next session on.`,
       async list() {
         const names = approvers.list(await current?.())

@@ -9,6 +9,8 @@ import type { Source, Sources } from '../sources/source.ts'
 export interface ApproverSources {
   /** Whether the file named one when it was first asked; that holds for the session. */
   any(): boolean
+  /** The same as long as the first reading had the same names and keys. */
+  fingerprint(): string
   /** The source with the keys by which it may approve; `undefined` where it may not. */
   find(source: Source): Source | undefined
   /** Names, in the order of the file; those of the first reading as long as no other is known. */
@@ -27,6 +29,7 @@ export function createApproverSources(file: string): ApproverSources {
   }
   return {
     any: () => first().size > 0,
+    fingerprint: () => JSON.stringify([...first()].map(([name, keys]) => [name, ...keys])),
     find,
     list: (sources) =>
       sources
