@@ -2,11 +2,14 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { backchannelCapabilities, startFakeHost } from '@backchannel/testkit'
+import { HOSTILE_TEXTS } from '@backchannel/testkit/hostile-contract'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { launchBrowser } from './support/browser.ts'
 import { createProject, type Project, type RunningSession } from './support/command.ts'
-import { type ChatPage, openPage } from './support/fakechat.ts'
+import { addressOf, type ChatPage, openPage } from './support/fakechat.ts'
+import { ROOT } from './support/repository.ts'
 
 const WAIT = { timeout: 15_000 }
 const TEST = { timeout: 60_000 }
@@ -147,3 +150,68 @@ it('a browser that is not paired sees no request', TEST, async () => {
   expect(session.events.some(({ type }) => type === 'permission.resolved')).toBe(false)
   await session.end()
 })
+
+/** As a host would send them that neutralises nothing. */
+const HOSTILE = HOSTILE_TEXTS.filter(({ text }) => text.length < 3_000).map(({ text }) => text)
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u
+
+interface ShownCard {
+  readonly texts: readonly string[]
+  readonly bidi: readonly string[]
+  readonly direction: string
+  /** Pixels of the input that can't be scrolled into sight. */
+  readonly below: number
+  readonly buttons: readonly string[]
+}
+
+it(
+  'whatever is asked, a card shows it in the order in which it is there, and nothing of it is another card',
+  TEST,
+  async () => {
+    const host = await startFakeHost({
+      command: process.execPath,
+      args: [join(ROOT, 'dist/marketplace/plugins/fakechat/start.cjs')],
+      env: { FAKECHAT_PORT: '0' },
+      capabilities: backchannelCapabilities(['receipts', 'origin', 'control', 'access']),
+      register: true,
+    })
+    onTestFinished(() => host.close())
+    await using chat = await openPage(browser, await addressOf(host))
+    await chat.page.getByRole('button', { name: 'Approve from here' }).click()
+    const [, code] =
+      /pair ([0-9a-f]{6})$/.exec((await chat.page.locator('.pairing-command code').textContent()) ?? '') ?? []
+    await host.request('backchannel/access', { args: ['pair', code] })
+    for (const [at, text] of HOSTILE.entries()) {
+      const request_id = `${'abcdefghijkmnopqrstuvwxyz'[at % 25]}aaa${at < 25 ? 'a' : 'b'}`
+      const input_preview = `{"command":"${text}; rm -rf ~/END"}`
+      const method = 'notifications/claude/channel/permission_request'
+      host.notify(method, { request_id, tool_name: `Bash${text}`, description: text, input_preview })
+      await cards(chat).waitFor()
+      expect(await cards(chat).count(), text).toBe(1)
+      const shown = await chat.page.evaluate<ShownCard>(
+        `(() => {
+        const card = document.querySelector('.permission')
+        const parts = ['h2 strong', 'p', 'pre'].map((name) => card.querySelector(name))
+        parts[2].scrollTop = parts[2].scrollHeight
+        return {
+          texts: parts.map((part) => part.textContent),
+          bidi: parts.map((part) => getComputedStyle(part).unicodeBidi),
+          direction: getComputedStyle(parts[2]).direction,
+          below: parts[2].scrollHeight - parts[2].scrollTop - parts[2].clientHeight,
+          buttons: [...card.querySelectorAll('.permission-answers button')].map((button) => button.textContent),
+        }
+      })()`,
+      )
+      for (const part of shown.texts) expect(UNSEEN.exec(part)?.[0], text).toBeUndefined()
+      expect(shown.texts[2]).toMatch(/; rm -rf ~\/END"\}$/)
+      expect(shown.bidi).toEqual(['isolate', 'isolate', 'isolate-override'])
+      expect(shown.direction).toBe('ltr')
+      expect(shown.buttons).toEqual(['Allow once', 'Allow for this session', 'Deny'])
+      expect(shown.below).toBeLessThanOrEqual(1)
+      host.notify('notifications/backchannel/permission_resolved', { request_id, outcome: 'deny', by: text })
+      await expect.poll(() => cards(chat).count(), WAIT).toBe(0)
+      expect(UNSEEN.exec((await chat.page.locator('.permission-end').textContent()) ?? '')?.[0]).toBeUndefined()
+    }
+    expect(chat.problems).toEqual([])
+  },
+)

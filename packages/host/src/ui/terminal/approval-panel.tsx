@@ -1,11 +1,11 @@
 /** The permission dialog, in place of the prompt: what would run, whole or with its start and end, and what one can answer. */
 import { Box, Text } from 'ink'
 import { type ReactNode, useContext } from 'react'
-import { sanitizeLine, sanitizeText } from '../sanitize.ts'
+import { sanitizeLine } from '../sanitize.ts'
 import { textWidth, truncateToWidth } from '../width.ts'
 import { type ApprovalState, CHOICES, currentPermission, type OpenPermission } from './approval.ts'
+import { fitPreview } from './fit-preview.ts'
 import { DIM, ThemeContext } from './theme.ts'
-import { wrapWords } from './wrap.ts'
 
 export interface ApprovalPanelProps {
   readonly open: readonly OpenPermission[]
@@ -90,28 +90,4 @@ function Keys({ state, width }: { readonly state: ApprovalState; readonly width:
       {truncateToWidth(keys, width)}
     </Text>
   )
-}
-
-interface PreviewRow {
-  readonly key: number
-  readonly text: string
-  readonly isCut: boolean
-}
-
-/** All of it where it fits; else its start and its end, since what matters of a command may stand at its end. */
-export function fitPreview(text: string, columns: number, rows: number, ellipsis: string): readonly PreviewRow[] {
-  const all = sanitizeText(text)
-    .split('\n')
-    .flatMap((part) => wrapWords(part, columns - 2))
-    .map((row, key) => ({ key, text: row, isCut: false }))
-  if (all.length <= rows) return all
-  const tail = Math.ceil((rows - 1) / 2)
-  const head = rows - 1 - tail
-  const left = all.length - head - tail
-  const cut = {
-    key: -1,
-    text: `${ellipsis} ${left} rows more; enlarge the window to read them ${ellipsis}`,
-    isCut: true,
-  }
-  return [...all.slice(0, head), cut, ...all.slice(-tail)]
 }
