@@ -3,13 +3,15 @@
  * request in every way that is open to it, and each way ends as the table says. docs/approvers.md names what no program can
  * keep from its user.
  */
+import { execFile } from 'node:child_process'
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { waitFor } from '@backchannel/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createProject, type Project, type RunningSession } from './support/command.ts'
+import { COMMAND, createProject, type Project, type RunningSession } from './support/command.ts'
 import { ROOT } from './support/repository.ts'
 
 /** By attempt, what must have come of it; a part of the answer. */
@@ -171,4 +173,16 @@ describe.skipIf(process.platform !== 'linux')('a script that the agent runs', ()
     expect(end).toMatchObject({ behavior: 'deny', by: 'terminal' })
     expect(existsSync(join(project.path, 'approved'))).toBe(false)
   })
+})
+
+it.skipIf(process.platform !== 'linux')('an input that a script could write into is told at the start', async () => {
+  await using project = await createProject()
+  const command = `printf '{"type":"end"}\\n' | '${process.execPath}' '${COMMAND}' --agent demo --input-format stream-json --output-format stream-json`
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command], { cwd: project.path, env: project.env })
+  expect(stdout).toContain('The input of this session is a pipe')
+  const session = project.start('--input-format', 'stream-json')
+  await session.event('session.started')
+  session.send({ type: 'end' })
+  await session.ended
+  expect(session.events.filter((event) => JSON.stringify(event).includes('is a pipe'))).toEqual([])
 })
