@@ -167,6 +167,9 @@ describe.skipIf(process.platform !== 'linux')('a script that the agent runs', ()
   it('has approved nothing: the request is open as before, and ends by the word of the operator', async () => {
     const ends = () => session.events.filter((event) => event.type === 'permission.resolved')
     expect(ends().filter(({ request_id }) => request_id === requestId)).toEqual([])
+    const told = /who may approve there was changed while it was down, and not by your word/
+    for (const source of ['fakechat', 'webhook'])
+      await session.event('notice', ({ message }) => message.startsWith(`${source}: `) && told.test(message))
     expect(existsSync(join(project.path, 'approved'))).toBe(false)
     session.send({ type: 'permission', request_id: requestId, behavior: 'deny' })
     const end = await session.event('permission.resolved', (event) => event.request_id === requestId)

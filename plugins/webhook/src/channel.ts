@@ -56,7 +56,11 @@ export function createWebhook(env: Environment): ChannelDefinition {
     commands: createCommands(env),
     async start({ emit, log, signal, ...context }) {
       const config = parseConfig(env)
-      const sources = createSourceStore({ file: sourcesFile(env), env, tell: createTeller(log, config.host) })
+      const sources = createSourceStore({
+        file: sourcesFile(env),
+        env,
+        tell: createTeller(log, { host: config.host, mayApprove: approvals.includes }),
+      })
       try {
         const host = config.host ?? (await sources.current()).host
         approvals.open(context, sources.current)

@@ -194,7 +194,7 @@ describe('the operator', () => {
         warn: (line) => void lines.push(`warning: ${line}`),
         error: (line) => void lines.push(`error: ${line}`),
       },
-      host,
+      { host, mayApprove: () => false },
     )
     return {
       lines,

@@ -195,6 +195,7 @@ it.each([true, false])('nobody gets in by writing into the files during the sess
       expect([401, 403, 202]).toContain(response.status)
     }
   }
+  await made.host.waitForStderr(/the source "mine" may approve from the next session on/)
   // The owner took the word back: that counts at once.
   await made.write([{ ...PAGER, approver: false }])
   expect(await made.answer(ALLOW)).toMatchObject({ status: 403, error: 'not-approver' })

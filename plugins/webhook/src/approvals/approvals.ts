@@ -24,6 +24,8 @@ export type ApprovalPart = 'requests' | 'verdict'
 export interface Approvals {
   readonly relay: RelaySettings
   readonly named: NamedApprovers
+  /** Whether the source may approve in this session. */
+  includes(source: Source): boolean
   /** From the start of the channel on. */
   open(context: Pick<ChannelContext, 'relay'>, sources: () => Sources | Promise<Sources>): void
   /** Answers a request for a part of a source with a secret. @throws RequestError */
@@ -95,6 +97,7 @@ export function createApprovals(file: string, now: () => number = Date.now): App
         return names.map((sender) => ({ sender, chat: CHAT }))
       },
     },
+    includes: (source) => approvers.find(source) !== undefined,
     open(context, sources) {
       relay = context.relay
       current = sources
