@@ -1,11 +1,15 @@
 /** Approvals as people have them: the real command, the page in a real browser, and the agent that waits for an answer. */
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { backchannelCapabilities, startFakeHost } from '@backchannel/testkit'
+import { HOSTILE_TEXTS } from '@backchannel/testkit/hostile-contract'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { launchBrowser } from './support/browser.ts'
 import { createProject, type Project, type RunningSession } from './support/command.ts'
-import { type ChatPage, openPage } from './support/fakechat.ts'
+import { addressOf, type ChatPage, openPage } from './support/fakechat.ts'
+import { ROOT } from './support/repository.ts'
 
 const WAIT = { timeout: 15_000 }
 const TEST = { timeout: 60_000 }
@@ -60,6 +64,35 @@ it("a paired browser's Allow runs what the page asked for; a second verdict chan
   expect((await session.end()).code).toBe(0)
 })
 
+it(
+  "Allow for this session, from the page, holds for the same command and ends by the operator's word",
+  TEST,
+  async () => {
+    await using project = await createProject()
+    const session = await startSession(project)
+    await using chat = await openChat(project)
+    await pair(session, chat)
+    await chat.say('run: touch s')
+    await cards(chat).getByRole('button', { name: 'Allow for this session' }).click()
+    await session.event('turn.finished')
+    expect(existsSync(join(project.path, 's'))).toBe(true)
+    await rm(join(project.path, 's'))
+    await chat.say('run: touch s')
+    await session.event('turn.finished', ({ turn }) => turn === 2)
+    expect(existsSync(join(project.path, 's'))).toBe(true)
+    expect(requests(session)).toHaveLength(1)
+    session.send({ type: 'command', text: '/approvals' })
+    await session.event('notice', ({ message }) => message.includes('1. Bash "touch s", by fakechat'))
+    session.send({ type: 'command', text: '/approvals forget 1' })
+    await session.event('notice', ({ message }) => message.includes('asked again from now on'))
+    await chat.say('run: touch s')
+    await cards(chat).getByRole('button', { name: 'Deny' }).click()
+    await session.event('permission.resolved', ({ behavior }) => behavior === 'deny')
+    expect(requests(session)).toHaveLength(2)
+    await session.end()
+  },
+)
+
 it('answered at the session, the card closes; a reload keeps the pairing and the open request', TEST, async () => {
   await using project = await createProject()
   const session = await startSession(project)
@@ -105,41 +138,80 @@ it(
   },
 )
 
-it('a browser that is not paired, and a script that the agent runs, cannot approve', TEST, async () => {
+it('a browser that is not paired sees no request', TEST, async () => {
   await using project = await createProject()
   const session = await startSession(project)
   await using chat = await openChat(project)
   await chat.say('run: touch w')
   const { request_id } = await session.event('permission.requested')
-  // The script has all that a process of this user has: the page, the socket, the files, and the id of the request.
-  const port = project.ports.fakechat
-  const state = join(project.env['HOME'] ?? '', '.claude/channels/fakechat')
-  const script = `
-    const { writeFileSync, mkdirSync } = require('node:fs')
-    mkdirSync(${JSON.stringify(state)}, { recursive: true })
-    const me = { sender: 'browser-${'0'.repeat(32)}', chat: 'web', since: new Date().toISOString() }
-    writeFileSync(${JSON.stringify(join(state, 'approvers.json'))}, JSON.stringify({ relay: 'origin', approvers: [me] }))
-    const socket = new WebSocket('ws://127.0.0.1:${port}/ws')
-    socket.onopen = () => {
-      for (const frame of [
-        { type: 'verdict', id: '${request_id}', behavior: 'allow' },
-        { type: 'identify', key: 'AAAA', signature: 'AAAA' },
-        { type: 'pair' },
-        { id: 'm1', text: 'yes ${request_id}' },
-        { id: 'm2', text: '/fakechat:access approver add browser-${'0'.repeat(32)}' },
-      ]) socket.send(JSON.stringify(frame))
-      setTimeout(() => socket.close(), 300)
-    }
-    fetch('http://127.0.0.1:${port}/upload', { method: 'POST', body: 'yes ${request_id}' }).catch(() => {})
-  `
-  const { execFile } = await import('node:child_process')
-  await new Promise((resolve) => execFile(process.execPath, ['-e', script], { env: project.env }, resolve))
-  await session.event('event.received', ({ content }) => content.startsWith('/fakechat:access approver add'))
-  expect(requests(session)).toHaveLength(1)
-  expect(session.events.some(({ type }) => type === 'permission.resolved')).toBe(false)
+  await chat.say(`yes ${request_id}`)
+  await session.event('event.received', ({ content }) => content === `yes ${request_id}`)
   expect(await cards(chat).count()).toBe(0)
-  session.send({ type: 'permission', request_id, behavior: 'deny' })
-  await session.event('permission.resolved', ({ by }) => by === 'terminal')
-  expect(existsSync(join(project.path, 'w'))).toBe(false)
+  expect(session.events.some(({ type }) => type === 'permission.resolved')).toBe(false)
   await session.end()
 })
+
+/** As a host would send them that neutralises nothing. */
+const HOSTILE = HOSTILE_TEXTS.filter(({ text }) => text.length < 3_000).map(({ text }) => text)
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u
+
+interface ShownCard {
+  readonly texts: readonly string[]
+  readonly bidi: readonly string[]
+  readonly direction: string
+  /** Pixels of the input that can't be scrolled into sight. */
+  readonly below: number
+  readonly buttons: readonly string[]
+}
+
+it(
+  'whatever is asked, a card shows it in the order in which it is there, and nothing of it is another card',
+  TEST,
+  async () => {
+    const host = await startFakeHost({
+      command: process.execPath,
+      args: [join(ROOT, 'dist/marketplace/plugins/fakechat/start.cjs')],
+      env: { FAKECHAT_PORT: '0' },
+      capabilities: backchannelCapabilities(['receipts', 'origin', 'control', 'access']),
+      register: true,
+    })
+    onTestFinished(() => host.close())
+    await using chat = await openPage(browser, await addressOf(host))
+    await chat.page.getByRole('button', { name: 'Approve from here' }).click()
+    const [, code] =
+      /pair ([0-9a-f]{6})$/.exec((await chat.page.locator('.pairing-command code').textContent()) ?? '') ?? []
+    await host.request('backchannel/access', { args: ['pair', code] })
+    for (const [at, text] of HOSTILE.entries()) {
+      const request_id = `${'abcdefghijkmnopqrstuvwxyz'[at % 25]}aaa${at < 25 ? 'a' : 'b'}`
+      const input_preview = `{"command":"${text}; rm -rf ~/END"}`
+      const method = 'notifications/claude/channel/permission_request'
+      host.notify(method, { request_id, tool_name: `Bash${text}`, description: text, input_preview })
+      await cards(chat).waitFor()
+      expect(await cards(chat).count(), text).toBe(1)
+      const shown = await chat.page.evaluate<ShownCard>(
+        `(() => {
+        const card = document.querySelector('.permission')
+        const parts = ['h2 strong', 'p', 'pre'].map((name) => card.querySelector(name))
+        parts[2].scrollTop = parts[2].scrollHeight
+        return {
+          texts: parts.map((part) => part.textContent),
+          bidi: parts.map((part) => getComputedStyle(part).unicodeBidi),
+          direction: getComputedStyle(parts[2]).direction,
+          below: parts[2].scrollHeight - parts[2].scrollTop - parts[2].clientHeight,
+          buttons: [...card.querySelectorAll('.permission-answers button')].map((button) => button.textContent),
+        }
+      })()`,
+      )
+      for (const part of shown.texts) expect(UNSEEN.exec(part)?.[0], text).toBeUndefined()
+      expect(shown.texts[2]).toMatch(/; rm -rf ~\/END"\}$/)
+      expect(shown.bidi).toEqual(['isolate', 'isolate', 'isolate-override'])
+      expect(shown.direction).toBe('ltr')
+      expect(shown.buttons).toEqual(['Allow once', 'Allow for this session', 'Deny'])
+      expect(shown.below).toBeLessThanOrEqual(1)
+      host.notify('notifications/backchannel/permission_resolved', { request_id, outcome: 'deny', by: text })
+      await expect.poll(() => cards(chat).count(), WAIT).toBe(0)
+      expect(UNSEEN.exec((await chat.page.locator('.permission-end').textContent()) ?? '')?.[0]).toBeUndefined()
+    }
+    expect(chat.problems).toEqual([])
+  },
+)

@@ -21,6 +21,7 @@ import {
 } from '@backchannel/host'
 import { chooseAgent } from './agent.ts'
 import { isInteractive, openFrontEnd } from './front-end.ts'
+import { isOpenPipe, OPEN_PIPE_WARNING } from './open-pipe.ts'
 import { entriesOf, type SessionArguments } from './options.ts'
 import { readPrompt } from './prompt.ts'
 import { onSignals } from './signals.ts'
@@ -108,6 +109,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     const audit = { folder: paths.audit }
     session = startSession({ ...prepared, agent, cwd, permissions, approvals, audit, limits: settings.limits, stream })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
+    else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)
     for (const warning of [...warnings, ...configured.warnings]) session.notice('warning', warning)
     session.notice('info', notice)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })

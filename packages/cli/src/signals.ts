@@ -11,6 +11,8 @@ export function onSignals(end: (reason: string) => void): () => void {
     end(signal)
   }
   for (const signal of ENDING) process.on(signal, listener)
+  // Node would listen for a debugger, by which any program of this user could answer in the operator's place. For good.
+  if (process.platform !== 'win32') process.on('SIGUSR1', () => {})
   return () => {
     for (const signal of ENDING) process.off(signal, listener)
   }

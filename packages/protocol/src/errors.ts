@@ -27,6 +27,8 @@ export const ERROR_CODES: {
   readonly 'request-invalid': string
   readonly 'signature-invalid': string
   readonly 'source-unknown': string
+  readonly 'not-approver': string
+  readonly 'not-open': string
   readonly 'rate-limited': string
   readonly 'template-failed': string
   readonly 'settings-invalid': string
@@ -66,6 +68,8 @@ export const ERROR_CODES: {
   'request-invalid': 'A local server was sent a method, path or body that it does not take.',
   'signature-invalid': 'A request does not prove that its sender knows a secret of the source.',
   'source-unknown': 'A request was sent to a path that no source has.',
+  'not-approver': 'A verdict, or a look at the requests, came from a source that may not approve.',
+  'not-open': 'A verdict came for a permission request that was never open, was answered, or has ended.',
   'rate-limited': 'A source sent more deliveries a minute than it may.',
   'template-failed': 'The template of a source could not make a text of a delivery.',
   'settings-invalid': 'A settings file cannot be read or holds a wrong value.',

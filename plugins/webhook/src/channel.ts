@@ -1,5 +1,6 @@
 /** The channel's definition: HTTP requests come in as events, what the agent replies goes out as a stream. */
 import { type ChannelDefinition, defineChannel, defineTool, stateDirectory } from '@backchannel/channel'
+import { createApprovals } from './approvals/approvals.ts'
 import { createCommands } from './commands/index.ts'
 import { type Environment, parseConfig } from './config.ts'
 import { createReplyStream, REPLY_UNITS } from './outbound.ts'
@@ -20,6 +21,7 @@ They are usually one-way: act, and tell the user in the session. A program may b
 /** @param env the process's environment; read when the channel starts, so that a probed copy complains about nothing. */
 export function createWebhook(env: Environment): ChannelDefinition {
   const stream = createReplyStream()
+  const approvals = createApprovals(sourcesFile(env))
   let port: number | undefined
 
   const reply = defineTool({
@@ -49,13 +51,20 @@ export function createWebhook(env: Environment): ChannelDefinition {
     instructions: INSTRUCTIONS,
     journal: { directory: stateDirectory('webhook', { ...env }) },
     tools: [reply],
+    access: { directory: stateDirectory('webhook', { ...env }), grants: 'approver', named: approvals.named },
+    relay: approvals.relay,
     commands: createCommands(env),
-    async start({ emit, log, signal }) {
+    async start({ emit, log, signal, ...context }) {
       const config = parseConfig(env)
-      const sources = createSourceStore({ file: sourcesFile(env), env, tell: createTeller(log, config.host) })
+      const sources = createSourceStore({
+        file: sourcesFile(env),
+        env,
+        tell: createTeller(log, { host: config.host, mayApprove: approvals.includes }),
+      })
       try {
         const host = config.host ?? (await sources.current()).host
-        const shared = { port: config.port, emit, log, signal, stream, sources }
+        approvals.open(context, sources.current)
+        const shared = { port: config.port, emit, log, signal, stream, sources, approvals }
         const server = await startServer(host === undefined ? shared : { ...shared, host })
         port = server.port
         log.info(`listening on http://localhost:${port}${host === undefined ? '' : ` and on ${host}`}`)

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createApprovals } from './approvals/approvals.ts'
 import { assertLocal, isLoopback } from './local.ts'
 import { createReplyStream } from './outbound.ts'
 import { startServer } from './server.ts'
@@ -105,6 +106,7 @@ describe('on loopback', () => {
       emit: async () => ({ eventId: 'x', duplicate: false }),
       log: { info: note, warn: note, error: note },
       stream: createReplyStream(),
+      approvals: createApprovals('/nowhere/sources.json'),
       sources: broken,
       signal: new AbortController().signal,
     })
@@ -192,7 +194,7 @@ describe('the operator', () => {
         warn: (line) => void lines.push(`warning: ${line}`),
         error: (line) => void lines.push(`error: ${line}`),
       },
-      host,
+      { host, mayApprove: () => false },
     )
     return {
       lines,

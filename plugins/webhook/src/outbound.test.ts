@@ -4,7 +4,8 @@ import { createServer, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { closeServer, listen } from '@backchannel/channel/http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BACKLOG_BYTES, createReplyStream, LISTENERS, REPLY_UNITS, type ReplyStream } from './outbound.ts'
+import { BACKLOG_BYTES, LISTENERS } from './event-stream.ts'
+import { createReplyStream, REPLY_UNITS, type ReplyStream } from './outbound.ts'
 
 let stream: ReplyStream
 let port: number

@@ -1,84 +1,27 @@
-/** What the agent replies, as server-sent events for whoever listens; a listener that does not read is cut off. */
-import type { ServerResponse } from 'node:http'
+/** What the agent replies, as server-sent events for whoever listens. */
+import { createEventStream, type EventStream } from './event-stream.ts'
 
 export interface Reply {
   readonly text: string
   readonly path?: string
 }
 
-export interface ReplyStream {
-  readonly listeners: number
-  /** Answers the request with the open stream; `false` when {@link LISTENERS} are there already. */
-  add(response: ServerResponse): boolean
-  /** Sends to everybody who listens. `dropped` are those cut off because they had not read what was sent before. */
-  send(reply: Reply): { sent: number; dropped: number }
-  /** Ends every stream. Idempotent; the stream can be used again. */
-  close(): void
+export interface ReplyStream extends Omit<EventStream, 'send'> {
+  send(reply: Reply): ReturnType<EventStream['send']>
 }
 
-/** The most that listen at once. */
-export const LISTENERS = 100
 /** The longest reply, in UTF-16 units. */
 export const REPLY_UNITS = 100_000
-/** What may wait for one listener, in bytes; past it the listener is cut off. */
-export const BACKLOG_BYTES = 1_048_576
-/** Proxies and clients take a silent connection for a dead one. */
-const HEARTBEAT_MS = 15_000
 
-export const STREAM_HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-} as const
-
-export function createReplyStream(heartbeatMs: number = HEARTBEAT_MS): ReplyStream {
-  const listeners = new Set<ServerResponse>()
-  let heartbeat: NodeJS.Timeout | undefined
-  let last = 0
-
-  const remove = (listener: ServerResponse) => {
-    listeners.delete(listener)
-    if (listeners.size > 0) return
-    clearInterval(heartbeat)
-    heartbeat = undefined
-  }
-  const write = (text: string) => {
-    let dropped = 0
-    for (const listener of listeners) {
-      if (listener.writableLength <= BACKLOG_BYTES) {
-        listener.write(text)
-      } else {
-        dropped += 1
-        remove(listener)
-        listener.destroy()
-      }
-    }
-    return { sent: listeners.size, dropped }
-  }
-
+export function createReplyStream(heartbeatMs?: number): ReplyStream {
+  const stream = createEventStream('replies of the agent follow', heartbeatMs)
   return {
     get listeners() {
-      return listeners.size
+      return stream.listeners
     },
-    add(response) {
-      if (listeners.size >= LISTENERS) return false
-      response.writeHead(200, STREAM_HEADERS)
-      response.write('retry: 2000\n: replies of the agent follow\n\n')
-      listeners.add(response)
-      response.on('error', () => remove(response)).on('close', () => remove(response))
-      heartbeat ??= setInterval(() => write(': still here\n\n'), heartbeatMs)
-      return true
-    },
-    send({ text, path }) {
-      last += 1
-      const data = JSON.stringify({ text, ...(path === undefined ? {} : { path }), ts: new Date().toISOString() })
-      return write(`event: reply\nid: ${last}\ndata: ${data}\n\n`)
-    },
-    close() {
-      for (const listener of listeners) {
-        remove(listener)
-        listener.end()
-      }
-    },
+    add: (response) => stream.add(response),
+    send: ({ text, path }) =>
+      stream.send('reply', { text, ...(path === undefined ? {} : { path }), ts: new Date().toISOString() }),
+    close: () => stream.close(),
   }
 }

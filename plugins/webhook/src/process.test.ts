@@ -14,6 +14,7 @@ import {
   type TempDirectory,
 } from '@backchannel/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createApproverSystem } from './approvals/approver.fixture.ts'
 
 const START = fileURLToPath(new URL('../../../dist/marketplace/plugins/webhook/start.cjs', import.meta.url))
 if (!existsSync(START)) throw new Error(`${START} is missing. Run "npm run build" first.`)
@@ -125,6 +126,29 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     expect(await readFile(file(), 'utf8')).not.toContain('token-0123456789')
   })
 
+  it('makes a source that approves, and keeps only what verifies', async () => {
+    const added = await run(['add', 'pager', '--approver'])
+    expect(added).toMatchObject({ status: 0, error: '' })
+    const [, privateKey = ''] = /secret {6}(whsk_\S+)\n/.exec(added.out) ?? []
+    expect(added.out).toContain(`POST http://localhost:${port}/pager/verdict`)
+    const [source] = (JSON.parse(await readFile(file(), 'utf8')) as { sources: { secrets: string[] }[] }).sources
+    expect(source).toEqual({
+      name: 'pager',
+      path: '/pager',
+      scheme: 'standard',
+      secrets: [expect.stringMatching(/^whpk_/)],
+      approver: true,
+    })
+    expect((await run(['list'])).out).toContain('APPROVES')
+    expect(JSON.parse((await run(['list', '--json'])).out)).toMatchObject({ sources: [{ approver: true }] })
+    expect(await run(['test', 'pager'])).toMatchObject({ status: 1, error: expect.stringContaining('Only the sender') })
+    await startSession()
+    const system = createApproverSystem(() => `http://localhost:${port}`, privateKey)
+    expect(await (await system.requests('/pager')).json()).toEqual({ ok: true, requests: [], ended: [] })
+    const other = await run(['add', 'other', '--approver', '--secret-stdin'], `${source?.secrets[0]}\n`)
+    expect(other).toMatchObject({ status: 0, out: expect.not.stringContaining('whsk_') })
+  })
+
   it('says what a command does not take', async () => {
     for (const [args, problem] of [
       [['add'], 'give the name of one source'],
@@ -134,6 +158,8 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
       [['add', 'a', '--scheme', 'github', '--prefix', 'x'], '--prefix is for the scheme "hmac"'],
       [['add', 'a', '--scheme', 'none', '--secret-env', 'X'], 'has no secret'],
       [['add', 'a', '--scheme', 'github', '--secret-stdin'], 'it is empty'],
+      [['add', 'a', '--approver', '--scheme', 'github'], '--approver is for the scheme "standard"'],
+      [['add', 'a', '--approver', '--secret-stdin'], 'it is no public key'],
       [['list', 'x'], 'no name is taken'],
       [['test', 'a', 'b'], 'give the name of one source'],
     ] as const) {

@@ -16,6 +16,8 @@ export type RequestErrorCode =
   | 'source-unknown'
   | 'rate-limited'
   | 'settings-invalid'
+  | 'not-approver'
+  | 'not-open'
 
 export class RequestError extends BackchannelError {
   readonly status: number

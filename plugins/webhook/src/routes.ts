@@ -2,11 +2,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Emit } from '@backchannel/channel'
 import { sendJson, sendText } from '@backchannel/channel/http'
+import type { Approvals } from './approvals/approvals.ts'
+import { assertMethod, findPart } from './approvals/parts.ts'
+import { LISTENERS, STREAM_HEADERS } from './event-stream.ts'
 import { renderHelp } from './help.ts'
 import { type ReadRequestBody, toPlainEvent } from './inbound.ts'
 import type { Receive } from './intake/receive.ts'
 import { assertLocal } from './local.ts'
-import { LISTENERS, type ReplyStream, STREAM_HEADERS } from './outbound.ts'
+import type { ReplyStream } from './outbound.ts'
 import { RequestError } from './request-error.ts'
 import { foldPath } from './sources/parse.ts'
 import type { Source, Sources } from './sources/source.ts'
@@ -18,6 +21,7 @@ export interface RouteOptions {
   readonly sources: Pick<SourceStore, 'current'>
   readonly readBody: ReadRequestBody
   readonly receive: Receive
+  readonly approvals: Pick<Approvals, 'handle'>
   /** Whether the server listens beyond loopback. */
   readonly exposed: boolean
 }
@@ -26,10 +30,17 @@ export interface RouteOptions {
 export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 export function createRoutes(options: RouteOptions): Handle {
-  const { stream, exposed } = options
+  const { stream, exposed, readBody } = options
   return async (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?', 1)
-    if (request.method === 'POST') return post(request, response, path, options)
+    const current = options.sources.current()
+    const sources = current instanceof Promise ? await current : current
+    const asked = sources.broken ? undefined : findPart(path, sources)
+    if (asked) {
+      assertMethod(asked.part, request)
+      return options.approvals.handle(asked.part, { request, response, source: asked.source, readBody })
+    }
+    if (request.method === 'POST') return post(request, response, path, sources, options)
     assertLocal(request, { exposed, allowNavigation: path === '/' })
     const route = `${request.method} ${path}`
     if (route === 'GET /' || route === 'HEAD /') {
@@ -48,10 +59,9 @@ async function post(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { emit, sources: store, readBody, receive, exposed }: RouteOptions,
+  sources: Sources,
+  { emit, readBody, receive, exposed }: RouteOptions,
 ): Promise<void> {
-  const current = store.current()
-  const sources = current instanceof Promise ? await current : current
   if (sources.broken) throw brokenSources()
   const source = sources.byPath.get(path)
   if (source?.scheme.signed) return receive(request, response, source)

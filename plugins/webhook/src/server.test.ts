@@ -5,6 +5,7 @@ import { BackchannelError, type Emit, type Emitted, type OutgoingEvent } from '@
 import { closeServer, listen } from '@backchannel/channel/http'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createApprovals } from './approvals/approvals.ts'
 import { ARRIVING_LIMIT, BODY_LIMIT } from './inbound.ts'
 import { createReplyStream } from './outbound.ts'
 import { startServer, type WebhookServer } from './server.ts'
@@ -33,6 +34,7 @@ beforeEach(async () => {
     emit: (event) => emit(event),
     log,
     stream: createReplyStream(),
+    approvals: createApprovals('/nowhere/sources.json'),
     sources: { current: () => NOTHING },
     signal: session.signal,
   })
@@ -251,7 +253,13 @@ describe('other methods', () => {
 
 describe('start and end', () => {
   it('says who has the port, and takes no other', async () => {
-    const shared = { emit, log, stream: createReplyStream(), sources: { current: () => NOTHING } }
+    const shared = {
+      emit,
+      log,
+      stream: createReplyStream(),
+      approvals: createApprovals('/nowhere/sources.json'),
+      sources: { current: () => NOTHING },
+    }
     const second = { ...shared, port: server.port, signal: session.signal }
     await expect(startServer(second)).rejects.toMatchObject({
       code: 'port-in-use',

@@ -1,6 +1,7 @@
 /** The HTTP server: its limits, its answers to what failed, and its end. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { BackchannelError, type Emit, type Log } from '@backchannel/channel'
+import type { Approvals } from './approvals/approvals.ts'
 import { createBodyReader } from './inbound.ts'
 import { createReceiver } from './intake/receive.ts'
 import { startListening } from './listening.ts'
@@ -20,6 +21,7 @@ export interface ServerOptions {
   readonly log: Log
   readonly stream: ReplyStream
   readonly sources: Pick<SourceStore, 'current'>
+  readonly approvals: Pick<Approvals, 'handle' | 'close'>
   /** Aborts when the session ends. */
   readonly signal: AbortSignal
   /** Milliseconds since 1970; default: the system's clock. */
@@ -41,7 +43,7 @@ const ANSWERS_LIMIT_MS = 250
 
 /** @throws BackchannelError `port-in-use` (names the holder) or `listen-failed` */
 export async function startServer(options: ServerOptions): Promise<WebhookServer> {
-  const { port, host = '127.0.0.1', signal, stream, emit, log, now = Date.now } = options
+  const { port, host = '127.0.0.1', signal, stream, approvals, emit, log, now = Date.now } = options
   const refusals = createRefusalLog(log)
   const readBody = createBodyReader(signal)
   const receive = createReceiver({ emit, readBody, signal, now })
@@ -66,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<WebhookServer
     port: listening.port,
     async close() {
       stream.close()
+      approvals.close()
       await within(ANSWERS_LIMIT_MS, Promise.all(underWay))
       await listening.close()
       refusals.close()

@@ -1,5 +1,6 @@
 /** A webhook server with sources, on a free port, with everything a test wants to see and to send. */
 import type { Emit, OutgoingEvent } from '@backchannel/channel'
+import { createApprovals } from './approvals/approvals.ts'
 import { loadSample } from './commands/samples.ts'
 import { createReplyStream } from './outbound.ts'
 import { loadTemplateEngine } from './rules/template.ts'
@@ -69,6 +70,7 @@ export async function startFixture(value: object, options: FixtureOptions = {}):
     log: { info: note, warn: note, error: note },
     stream: createReplyStream(),
     sources: { current: () => sources },
+    approvals: createApprovals('/nowhere/sources.json', now),
     signal: session.signal,
     now,
     ...(host === undefined ? {} : { host }),

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { type AccessResult, renderError } from '@backchannel/protocol'
 import type { Log } from '../log.ts'
-import { type Approvers, createApprovers } from './approvers.ts'
+import { type Approvers, createApprovers, type NamedApprovers } from './approvers.ts'
 import { runAccessCommand } from './commands.ts'
 import { createFilePairings } from './file-pairings.ts'
 import { type Candidate, createPairings, type PairingOptions, type PendingPairing } from './pairing.ts'
@@ -12,6 +12,8 @@ export interface AccessSettings {
   readonly directory: string
   /** What the operator's `pair CODE` makes of a sender. */
   readonly grants: 'approver'
+  /** For a channel whose own settings say who approves; default: `approvers.json`, by the operator's word. */
+  readonly named?: NamedApprovers
 }
 
 export interface Access {
@@ -38,8 +40,8 @@ export interface AccessOptions extends AccessSettings, PairingOptions {
 }
 
 export function createAccess(options: AccessOptions): Access {
-  const { directory, operatorWord, name, log, command = `/${name}:access` } = options
-  const approvers = createApprovers({ directory, operatorWord, log, command })
+  const { directory, operatorWord, name, named, log, command = `/${name}:access` } = options
+  const approvers = createApprovers({ directory, operatorWord, log, command, ...(named ? { named } : {}) })
   const pairings = operatorWord ? createPairings(options) : createFilePairings(join(directory, 'access.json'), options)
   const listeners = new Set<() => void>()
   const now = options.now ?? Date.now
@@ -56,7 +58,7 @@ export function createAccess(options: AccessOptions): Access {
           log.error(`showing what the operator changed failed: ${renderError(thrown)}`)
         }
       }
-      return result
+      return { ...result, approvers: await approvers.digest() }
     },
     onChange(listener) {
       listeners.add(listener)

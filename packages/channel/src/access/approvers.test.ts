@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createTempDirectory } from '@backchannel/testkit'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../log.ts'
-import { createApprovers } from './approvers.ts'
+import { createApprovers, type NamedApprovers } from './approvers.ts'
 import { MOST_APPROVERS } from './approvers-file.ts'
 
 const prepare = async (files: Readonly<Record<string, unknown>> = {}) => {
@@ -15,8 +15,11 @@ const prepare = async (files: Readonly<Record<string, unknown>> = {}) => {
   for (const [name, content] of Object.entries(files)) await write(name, content)
   const said: string[] = []
   const log = createLog('telegram', (line) => said.push(line))
-  const create = (operatorWord: boolean) =>
-    createApprovers({ directory: folder.path, operatorWord, log, command: '/telegram:access' })
+  const create = (operatorWord: boolean, named?: NamedApprovers) =>
+    createApprovers({
+      ...{ directory: folder.path, operatorWord, log, command: '/telegram:access' },
+      ...(named ? { named } : {}),
+    })
   const read = async () => JSON.parse(await readFile(path('approvers.json'), 'utf8')) as Record<string, unknown>
   return { create, said, path, write, read, [Symbol.asyncDispose]: () => folder.remove() }
 }
@@ -160,4 +163,42 @@ it('in a stock host another program changes the list, which counts at once', asy
   await program.remove('owner')
   await program.add(person('ada'))
   expect(await ids(channel)).toEqual(['ada'])
+})
+
+describe('of a channel whose settings name them', () => {
+  it.each(BOTH)('no file and no word names another; the relay mode is the operator’s (%s)', async (_, operatorWord) => {
+    await using made = await prepare({
+      'approvers.json': { relay: 'dm', approvers: [person('eve')] },
+      'access.json': { allowFrom: ['eve'] },
+    })
+    const list = [person('pager')]
+    const approvers = made.create(operatorWord, {
+      list: () => list,
+      fingerprint: () => 'k1',
+      where: 'It is said in sources.json.',
+    })
+    expect([await ids(approvers), await approvers.mode()]).toEqual([['pager'], 'dm'])
+    await expect(approvers.add(person('eve'))).rejects.toMatchObject({ code: 'arguments-invalid' })
+    await expect(approvers.remove('pager')).rejects.toMatchObject({ hint: 'It is said in sources.json.' })
+    await approvers.setMode('off')
+    list.length = 0
+    expect([await ids(approvers), await approvers.mode(), made.said]).toEqual([[], 'off', []])
+  })
+})
+
+describe.each(BOTH)('the digest in %s', (_, operatorWord) => {
+  it('is another for other approvers, and the same for a process that reads the same list', async () => {
+    await using made = await prepare({ 'approvers.json': { approvers: [person('1')] } })
+    const approvers = made.create(operatorWord)
+    const first = await approvers.digest()
+    await approvers.setMode('dm')
+    expect(await made.create(operatorWord).digest()).toBe(first)
+    await approvers.add(person('2'))
+    expect(await approvers.digest()).not.toBe(first)
+    expect(await made.create(operatorWord).digest()).toBe(await approvers.digest())
+    await approvers.remove('2')
+    expect(await approvers.digest()).toBe(first)
+    await made.write('approvers.json', { approvers: [{ sender: '1', chat: 'elsewhere' }] })
+    expect(await made.create(operatorWord).digest()).not.toBe(first)
+  })
 })

@@ -3,6 +3,7 @@
  * read once and then changes by that word alone: a script that edits the file does not make itself an approver of the
  * running session. Towards any other host the operator's program edits the file, so it is read at each question.
  */
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { BackchannelError, renderError, toError } from '@backchannel/protocol'
 import type { Log } from '../log.ts'
@@ -23,6 +24,8 @@ export interface Approvers {
   /** Those whose verdicts count now, the owner first; nobody where the file can't be used, which is told. */
   list(): Promise<readonly Approver[]>
   mode(): Promise<RelayMode>
+  /** The same text as long as the same senders may approve; says nothing about who they are. */
+  digest(): Promise<string>
   /** Why nobody is on the list, where that is not what a file says. */
   problem(): Promise<string | undefined>
   /**
@@ -37,6 +40,16 @@ export interface Approvers {
   setMode(mode: RelayMode): Promise<void>
 }
 
+/** Approvers by a channel's own settings. The channel sees to it that no script names itself there during the session. */
+export interface NamedApprovers {
+  /** Those whose verdicts count now, the owner first. */
+  list(): Promise<readonly Approver[]> | readonly Approver[]
+  /** The same text as long as they are known by the same proof. */
+  fingerprint(): string
+  /** A sentence for the operator who tries to name one otherwise: where it is said. */
+  readonly where: string
+}
+
 export interface ApproversOptions {
   /** The channel's state directory. */
   readonly directory: string
@@ -45,6 +58,7 @@ export interface ApproversOptions {
   readonly log: Log
   /** How the operator names an approver: `/telegram:access`. */
   readonly command: string
+  readonly named?: NamedApprovers
 }
 
 const EMPTY: ApproversFile = { relay: DEFAULT_RELAY_MODE, approvers: [], others: {} }
@@ -55,7 +69,7 @@ interface Reading {
   readonly problem?: BackchannelError
 }
 
-export function createApprovers({ directory, operatorWord, log, command }: ApproversOptions): Approvers {
+export function createApprovers({ directory, operatorWord, log, command, named }: ApproversOptions): Approvers {
   const file = join(directory, 'approvers.json')
   let kept: Promise<Reading> | undefined
   let told = ''
@@ -63,6 +77,7 @@ export function createApprovers({ directory, operatorWord, log, command }: Appro
   const interpret = async (value: unknown): Promise<Reading> => {
     try {
       if (value !== undefined) return { file: parseApprovers(value, file) }
+      if (named) return { file: EMPTY }
       const senders = await readAllowed(directory)
       const [sender, ...more] = senders
       if (sender === undefined) return { file: EMPTY }
@@ -103,13 +118,18 @@ export function createApprovers({ directory, operatorWord, log, command }: Appro
   }
 
   return {
-    list: async () => (await current()).file.approvers,
+    list: async () => (named ? named.list() : (await current()).file.approvers),
     mode: async () => (await current()).file.relay,
+    async digest() {
+      const list = named?.fingerprint() ?? (await current()).file.approvers.map(({ sender, chat }) => [sender, chat])
+      return createHash('sha256').update(JSON.stringify(list)).digest('base64url')
+    },
     async problem() {
       const { problem } = await current()
       return problem && renderError(problem)
     },
     async add(approver) {
+      if (named) throw namedElsewhere(named)
       checkApprover(approver)
       let added = false
       await change((now) => {
@@ -125,6 +145,7 @@ export function createApprovers({ directory, operatorWord, log, command }: Appro
       return added
     },
     async remove(sender) {
+      if (named) throw namedElsewhere(named)
       let removed = false
       await change((now) => {
         const approvers = now.approvers.filter((approver) => approver.sender !== sender)
@@ -150,6 +171,10 @@ function severalAllowed(count: number, command: string): BackchannelError {
     `${count} senders may write to this channel, and no approver is named, so permission prompts are answered in the terminal only.`,
     { hint: `Name one by the sender's id: ${command} approver add SENDER` },
   )
+}
+
+function namedElsewhere({ where }: NamedApprovers): BackchannelError {
+  return new BackchannelError('arguments-invalid', 'Nobody is named an approver of this channel here.', { hint: where })
 }
 
 function full(): BackchannelError {

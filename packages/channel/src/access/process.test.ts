@@ -62,7 +62,7 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     expect(await eve.press?.('aaaaa', 'allow')).toBe('not-open')
     const offered = (await post(host, '/pair', { sender: 'eve', chat: 'dm-eve', name: 'Eve' })) as { code: string }
     expect(await say(host, 'pair', 'zzzzzz')).toMatchObject({ ok: false })
-    expect(await say(host, 'pair', offered.code)).toEqual({
+    expect(await say(host, 'pair', offered.code)).toMatchObject({
       ok: true,
       text: 'eve (Eve) can now approve what the agent asks for. To undo it: /relayed:access approver remove eve',
     })

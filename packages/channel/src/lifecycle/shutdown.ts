@@ -57,6 +57,8 @@ export function createShutdown({ log, flush, forgives }: ShutdownPorts): Shutdow
     end(1)
   }
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => end(0))
+  // Node would listen for a debugger, by which any program of this user could answer in an approver's place.
+  if (process.platform !== 'win32') process.on('SIGUSR1', () => {})
   process.on('uncaughtException', (thrown) => crash('uncaught error', thrown))
   process.on('unhandledRejection', (thrown) => {
     if (!forgives(thrown)) crash('unhandled rejection', thrown)

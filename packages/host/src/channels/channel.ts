@@ -20,6 +20,7 @@ import type { ToolOutcome } from '../agents/agent.ts'
 import { quote } from '../text/quote.ts'
 import type { SessionEvent } from '../ui/events.ts'
 import type { Admission } from './admission.ts'
+import { createApproverWatch } from './approver-watch.ts'
 import { createBackOff } from './back-off.ts'
 import { type Connection, connectServer, type ServerTool } from './connection.ts'
 import { createEventIntake, type IntakePorts } from './event-intake.ts'
@@ -106,6 +107,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
   const warn = (message: string) =>
     ports.emit({ type: 'notice', level: 'warning', message: `${plan.source}: ${message}` })
   const relay = ports.relay && createRelayLink(plan.source, ports.relay, warn)
+  const watch = createApproverWatch()
   let state: ChannelState = { kind: 'starting' }
   let connection: Connection | undefined
   /** Of the process that runs. */
@@ -149,7 +151,19 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     const receipts = opened.features.has('receipts')
     if (receipts) announce(opened, admission)
     intake.connected({ registered: admission.registered, receipt: receipts ? receipt : undefined })
-    relay?.connected(opened, admission.registered)
+    void relayTo(opened, admission.registered)
+  }
+  /** Asked only of a channel that could answer; a first process is taken at once. */
+  const relayTo = async (opened: Connection, registered: boolean): Promise<void> => {
+    const isWatched = registered && opened.capabilities.permission && opened.features.has('access')
+    const checked = !isWatched || watch.check(() => opened.access(['status']))
+    if (checked === true || (await checked)) {
+      if (connection === opened) relay?.connected(opened, registered)
+    } else if (connection === opened) {
+      warn(
+        `who may approve there was changed while it was down, and not by your word, so its verdicts don't count. /${plan.source}:access status shows the list; /channels restart ${plan.source} accepts it.`,
+      )
+    }
   }
   const announce = (opened: Connection, admission: Admission) => {
     const reason = admission.registered ? {} : { reason: admission.reason }
@@ -247,12 +261,17 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
     },
     async access(args) {
       if (!connection) return { ok: false, text: `${plan.source} is not running just now (${state.kind}).` }
-      if (connection.features.has('access')) return connection.access(args)
+      if (connection.features.has('access')) {
+        const result = await connection.access(args)
+        watch.said(result)
+        return result
+      }
       return { ok: false, text: `${plan.source} does not take the operator's word from a session.` }
     },
     restart() {
       if (closing.signal.aborted) return
       if (life === undefined) return start()
+      watch.accept()
       if (connection) {
         asked = true
         void connection.close()

@@ -59,7 +59,7 @@ async function start(server: ServerCommand): Promise<Child> {
   const { command, args, env, cwd } = server
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   try {
-    const child = spawn(command, [...args], {
+    const child = spawn(command, [...runtimeOptions(command), ...args], {
       cwd,
       env: { ...env },
       detached: process.platform !== 'win32',
@@ -75,6 +75,15 @@ async function start(server: ServerCommand): Promise<Child> {
   } catch (thrown) {
     throw explainSpawn(thrown, server)
   }
+}
+
+/**
+ * The runtime that runs us knows the option: without it, until the server's own code runs, any program of this user could make
+ * Node listen for a debugger and answer in an approver's place.
+ */
+function runtimeOptions(command: string): readonly string[] {
+  const isOurs = command === process.execPath && process.versions['bun'] === undefined
+  return isOurs && process.platform !== 'win32' ? ['--disable-sigusr1'] : []
 }
 
 /** After `exit` the rest of its output is waited for, but not for long: a child outside its group may hold the pipe. */

@@ -1,11 +1,14 @@
-/** A slash command of the operator: `/help`, `/channels`, `/mcp`, `/exit`. */
+/** A slash command of the operator: `/help`, `/channels`, `/approvals`, `/mcp`, `/exit`. */
 import type { ChannelSet } from '../channels/channel-set.ts'
+import type { Broker } from '../permissions/broker.ts'
 
 export interface CommandContext {
   readonly channels: ChannelSet
   /** Every command, for `/help`. */
   readonly commands: readonly Command[]
   readonly waiting: (source: string) => number
+  /** What is asked now, and what was allowed for the rest of the session. */
+  readonly approvals: Pick<Broker, 'list' | 'allowances'>
   end(reason: string): void
 }
 

@@ -17,7 +17,7 @@ describe('without channels', () => {
   test('/help names every command', () => {
     const { level, text } = type(openSession({ agent: idle() }), '/help')
     expect(level).toBe('info')
-    for (const name of ['/help', '/channels', '/mcp', '/exit']) expect(text).toContain(`  ${name} `)
+    for (const name of ['/help', '/channels', '/approvals', '/mcp', '/exit']) expect(text).toContain(`  ${name} `)
   })
 
   test('/channels and /mcp say how to have some', () => {
@@ -96,6 +96,36 @@ test('events that wait are counted', async () => {
   await session.recorder.wait('event.received', 3)
   await session.recorder.wait('turn.started')
   expect(type(session, '/channels').text).toContain('; 2 events wait')
+})
+
+describe('/approvals', () => {
+  test('lists what waits and what is allowed for the session, without ids, and takes that back', async () => {
+    const command = `printf '%s' \u202e${'a'.repeat(300)}\nend`
+    const agent = createAgent(async (turn) => void (await turn.callTool('Bash', { command })))
+    const made = openSession({ agent, options: { approvals: { canAnswer: () => true } } })
+    expect(type(made, '/approvals').text).toBe(
+      'Nothing waits for an approval.\nNothing is allowed for the rest of the session.',
+    )
+    made.session.input({ type: 'prompt', text: 'go' })
+    const { request_id } = await made.recorder.wait('permission.requested')
+    const { text = '' } = type(made, '/approvals')
+    expect(text).toMatch(
+      /^Waiting for an approval, the oldest first:\n {2}Bash \{"command":"printf '%s' \\u202ea+…a+ ⏎ end"\}\n {4}Run shell command; since \d\d:\d\d:\d\d, asked here only\nNothing is allowed/,
+    )
+    expect(text).not.toContain(request_id)
+    made.session.input({ type: 'permission', request_id, behavior: 'allow', scope: 'session' })
+    await made.recorder.wait('turn.finished')
+    expect(type(made, '/approvals').text).toMatch(
+      /^Nothing waits for an approval\.\nAllowed for the rest of the session:\n {2}1\. Bash "printf .* ⏎ end", by terminal\n\/approvals forget/,
+    )
+    for (const wrong of ['/approvals forget', '/approvals clear', '/approvals forget 1 2'])
+      expect(type(made, wrong).text).toContain('Usage: /approvals')
+    expect(type(made, '/approvals forget 2').text).toContain('Nothing with the number 2')
+    expect(type(made, '/approvals forget 1').text).toContain('asked again from now on')
+    made.session.input({ type: 'prompt', text: 'again' })
+    await made.recorder.wait('permission.requested', 2)
+    expect(type(made, '/approvals forget all').text).toBe('Nothing was allowed for the session.')
+  })
 })
 
 describe('/NAME:access', () => {

@@ -1,13 +1,14 @@
 /** The commands of a session, and how a typed line finds its command. */
 import { nearest } from '../text/nearest.ts'
 import { listAccess, runAccess } from './access.ts'
+import { approvalsCommand } from './approvals.ts'
 import { channelsCommand } from './channels.ts'
 import type { Answer, Command, CommandContext } from './command.ts'
 import { exitCommand } from './exit.ts'
 import { helpCommand } from './help.ts'
 import { mcpCommand } from './mcp.ts'
 
-export const COMMANDS: readonly Command[] = [helpCommand, channelsCommand, mcpCommand, exitCommand]
+export const COMMANDS: readonly Command[] = [helpCommand, channelsCommand, approvalsCommand, mcpCommand, exitCommand]
 
 /** Runs `/name arguments`; an unknown name is answered with the nearest one. Only a channel is waited for; never rejects. */
 export function runCommand(line: string, context: CommandContext): Answer | Promise<Answer> {

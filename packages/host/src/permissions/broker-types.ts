@@ -32,6 +32,18 @@ export interface Outcome {
   readonly call: FrozenCall
 }
 
+/** A request that is open, for people. */
+export interface OpenApproval {
+  readonly tool: string
+  readonly description: string
+  /** The arguments in the short form of the preview: one line, both ends in sight. */
+  readonly preview: string
+  /** The channels where it is shown now. */
+  readonly relayedTo: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly since: number
+}
+
 /** An answer of the operator. */
 export interface LocalVerdict {
   readonly requestId: string

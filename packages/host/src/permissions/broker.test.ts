@@ -191,7 +191,7 @@ describe('what is run', () => {
     broker.answer({ requestId: first(ids), behavior: 'allow', scope: 'session' })
     expect(await asked).toMatchObject({ behavior: 'deny', by: 'audit' })
     expect(resolved[0]?.[1].behavior).toBe('deny')
-    expect(broker.allowances()).toEqual([])
+    expect(broker.allowances.list()).toEqual([])
   })
 
   test('for the session is the same command, and no other', async () => {
@@ -200,9 +200,21 @@ describe('what is run', () => {
     broker.answer({ requestId: first(ids), behavior: 'allow', scope: 'session' })
     await asked
     expect(await ask('touch x')).toMatchObject({ behavior: 'allow', by: 'session' })
-    expect(broker.allowances()).toEqual([{ tool: 'Bash', what: 'touch x', by: 'terminal' }])
+    expect(broker.allowances.list()).toEqual([{ number: 1, tool: 'Bash', what: '"touch x"', by: 'terminal' }])
     expect(records).toHaveLength(2)
     void ask('touch y')
+    expect(ids()).toHaveLength(1)
+    broker.close()
+  })
+
+  test('taken back, it asks again', async () => {
+    const { broker, ask, ids } = setUp()
+    const asked = ask('touch x')
+    broker.answer({ requestId: first(ids), behavior: 'allow', scope: 'session' })
+    await asked
+    expect(broker.allowances.remove(2)).toBeUndefined()
+    expect(broker.allowances.remove(1)).toMatchObject({ tool: 'Bash', what: '"touch x"' })
+    void ask('touch x')
     expect(ids()).toHaveLength(1)
     broker.close()
   })
@@ -212,8 +224,22 @@ describe('what is run', () => {
     const asked = ask()
     broker.answer({ requestId: first(ids), behavior: 'deny', scope: 'session' })
     expect(await asked).toMatchObject({ behavior: 'deny', scope: 'once' })
-    expect(broker.allowances()).toEqual([])
+    expect(broker.allowances.list()).toEqual([])
   })
+})
+
+test('the list for people has what waits and where, and no id', () => {
+  const { broker, ask, ids } = setUp()
+  broker.opened(createLink('fakechat'))
+  const command = `echo ${'a'.repeat(500)}; rm -rf ~`
+  void ask(command)
+  const [shown] = broker.list()
+  expect(shown).toMatchObject({ tool: 'Bash', description: 'Run shell command', relayedTo: ['fakechat'] })
+  expect(shown?.preview).toMatch(/^\{"command":"echo a+…a+; rm -rf ~"\}$/)
+  expect(JSON.stringify(shown)).not.toContain(first(ids))
+  expect(Math.abs(Date.now() - (shown?.since ?? 0))).toBeLessThan(60_000)
+  broker.close()
+  expect(broker.list()).toEqual([])
 })
 
 describe('the relay', () => {

@@ -4,8 +4,8 @@
  */
 import { createRequestId, type PermissionRequest, type PermissionVerdict, renderError } from '@backchannel/protocol'
 import type { RelayLink } from '../channels/relay-link.ts'
-import { type Allowance, createAllowances } from './allowances.ts'
-import type { AskedCall, BrokerOptions, LocalVerdict, Outcome, VerdictResult } from './broker-types.ts'
+import { type Allowances, createAllowances } from './allowances.ts'
+import type { AskedCall, BrokerOptions, LocalVerdict, OpenApproval, Outcome, VerdictResult } from './broker-types.ts'
 import { digestCall, type FrozenCall, freezeCall } from './frozen-call.ts'
 import { renderPreview } from './preview.ts'
 
@@ -22,7 +22,9 @@ export interface Broker {
   recheck(): void
   /** Ids and tools of what is open, oldest first. */
   open(): readonly PermissionRequest[]
-  allowances(): readonly Allowance[]
+  /** The same for people, without the ids (contract 5). */
+  list(): readonly OpenApproval[]
+  readonly allowances: Pick<Allowances, 'list' | 'remove'>
   /** Ends everything that is open as cancelled. Idempotent. */
   close(): void
 }
@@ -36,6 +38,8 @@ interface Open {
   readonly call: AskedCall
   readonly frozen: FrozenCall
   readonly links: Set<RelayLink>
+  /** Milliseconds since 1970. */
+  readonly since: number
   end(result: Omit<Outcome, 'call' | 'scope'> & { readonly scope?: 'session' | undefined }): void
 }
 
@@ -101,7 +105,7 @@ export function createBroker(options: BrokerOptions): Broker {
     }
     const interrupt = () => end({ behavior: 'cancelled', by: 'interrupt' })
     const expiry = setTimeout(() => end({ behavior: 'expired', by: 'time' }), expireAfterMs)
-    const open: Open = { request, call, frozen, links: new Set(), end }
+    const open: Open = { request, call, frozen, links: new Set(), since: Date.now(), end }
     requests.set(requestId, open)
     signal.addEventListener('abort', interrupt, { once: true })
     const shown = relay === 'off' ? [] : [...links]
@@ -184,7 +188,15 @@ export function createBroker(options: BrokerOptions): Broker {
     },
     recheck: watchLinks,
     open: () => [...requests.values()].map(({ request }) => request),
-    allowances: () => allowed.list(),
+    list: () =>
+      [...requests.values()].map(({ request, frozen, links: shown, since }) => ({
+        tool: request.toolName,
+        description: request.description,
+        preview: renderPreview(frozen.input, 'short'),
+        relayedTo: [...shown].map(({ source }) => source),
+        since,
+      })),
+    allowances: allowed,
     close() {
       closed = true
       for (const { end } of [...requests.values()]) end({ behavior: 'cancelled', by: 'session-ended' })

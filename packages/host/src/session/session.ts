@@ -174,6 +174,7 @@ export function startSession(options: SessionOptions): Session {
       channels,
       commands: COMMANDS,
       waiting: (source) => queue.waiting(source),
+      approvals: approvals.broker,
       end: (reason) => void end(reason),
     })
     if (answer instanceof Promise) void answer.then(show)

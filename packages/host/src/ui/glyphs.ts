@@ -13,6 +13,8 @@ export interface Glyphs {
   readonly info: string
   readonly separator: string
   readonly ellipsis: string
+  /** Before each row of foreign text that fills rows: none of them can be taken for a row of ours. */
+  readonly bar: string
 }
 
 export const UNICODE_GLYPHS: Glyphs = {
@@ -28,6 +30,7 @@ export const UNICODE_GLYPHS: Glyphs = {
   info: '·',
   separator: '·',
   ellipsis: '…',
+  bar: '│',
 }
 
 export const ASCII_GLYPHS: Glyphs = {
@@ -43,4 +46,5 @@ export const ASCII_GLYPHS: Glyphs = {
   info: '-',
   separator: '|',
   ellipsis: '...',
+  bar: '|',
 }

@@ -14,10 +14,15 @@ export interface AccessResult {
   readonly ok: boolean
   /** What the operator reads; several lines at most. */
   readonly text: string
+  /**
+   * The same text as long as the same senders may approve: a host that starts the channel's process again in a session sees
+   * by it whether somebody changed the list behind the operator's back.
+   */
+  readonly approvers?: string
 }
 
 const requestSchema = v.looseObject({ args: v.array(v.string()) })
-const resultSchema = v.looseObject({ ok: v.boolean(), text: v.string() })
+const resultSchema = v.looseObject({ ok: v.boolean(), text: v.string(), approvers: v.optional(v.string()) })
 
 export function parseAccessRequest(params: unknown): Read<AccessRequest> {
   const result = read(requestSchema, params)
@@ -30,9 +35,11 @@ export function renderAccessRequest({ args }: AccessRequest): Record<string, unk
 
 export function parseAccessResult(value: unknown): Read<AccessResult> {
   const result = read(resultSchema, value)
-  return result.ok ? { ok: true, value: { ok: result.value.ok, text: result.value.text } } : result
+  if (!result.ok) return result
+  const { ok, text, approvers } = result.value
+  return { ok: true, value: { ok, text, ...(approvers === undefined ? {} : { approvers }) } }
 }
 
-export function renderAccessResult({ ok, text }: AccessResult): Record<string, unknown> {
-  return { ok, text }
+export function renderAccessResult({ ok, text, approvers }: AccessResult): Record<string, unknown> {
+  return { ok, text, ...(approvers === undefined ? {} : { approvers }) }
 }

@@ -1,5 +1,6 @@
 /** How a request ends: said in its chats, by whom, and nothing counts after it; and how an approver stops a turn. */
 import assert from 'node:assert/strict'
+import { waitFor } from '../wait.ts'
 import type { RelayCheck } from './check.ts'
 
 const CONTROL = 'notifications/backchannel/control'
@@ -41,10 +42,9 @@ export const endChecks: readonly RelayCheck[] = [
       const before = await owner.shown()
       await answer(owner, id, 'deny')
       await untilShown(owner, tool)
-      assert.notEqual(
-        await changed(before, timeoutMs, () => owner.shown()),
-        before,
-        'the chat is as it was before the answer',
+      const hasChanged = async () => (await owner.shown()) !== before
+      await waitFor(hasChanged, { what: 'it', timeoutMs }).catch(() =>
+        assert.fail('the chat is as it was before the answer'),
       )
     },
   },
@@ -74,11 +74,3 @@ export const endChecks: readonly RelayCheck[] = [
     },
   },
 ]
-
-/** What `read` gives once it is not `before` any more, or after a while what it still gives. */
-async function changed(before: string, timeoutMs: number, read: () => Promise<string>): Promise<string> {
-  const deadline = performance.now() + timeoutMs
-  let now = await read()
-  while (now === before && performance.now() < deadline) now = await read()
-  return now
-}

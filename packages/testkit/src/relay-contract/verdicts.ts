@@ -52,7 +52,7 @@ export const verdictChecks: readonly RelayCheck[] = [
   },
   {
     title: 'takes no answer of somebody who is no approver, in their chat or in the owner’s',
-    async run({ createId, ask, untilShown, owner, stranger, answer, verdictsStay }) {
+    async run({ createId, ask, untilShown, owner, stranger, answer, verdict, verdictsStay }) {
       const id = createId()
       await untilShown(owner, ask(id))
       await answer(stranger, id, 'allow')
@@ -60,11 +60,13 @@ export const verdictChecks: readonly RelayCheck[] = [
       await stranger.type?.(`yes ${id}`, { chat: owner.chat })
       await verdictsStay(id, 0)
       await answer(owner, id, 'deny')
+      assert.equal((await verdict(id))['behavior'], 'deny')
       await verdictsStay(id, 1)
     },
   },
   {
     title: 'takes no answer of an approver in a chat where it was not asked',
+    lacks: ({ owner, stranger }) => (owner.chat === stranger.chat ? 'a second chat' : undefined),
     async run({ createId, ask, untilShown, owner, stranger, answer, verdictsStay }) {
       const id = createId()
       await untilShown(owner, ask(id))

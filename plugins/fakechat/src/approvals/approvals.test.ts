@@ -9,7 +9,7 @@ import { runtimeCommand } from '@backchannel/testkit/channel-contract'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { START } from '../bundle.fixture.ts'
 import { connectSocket, type TestSocket } from '../chat.fixture.ts'
-import { signedText } from './identity.ts'
+import { createBrowser, type TestBrowser } from './browser.fixture.ts'
 
 const VERDICT = 'notifications/claude/channel/permission'
 const REQUEST = {
@@ -51,19 +51,6 @@ async function start(): Promise<Setting> {
   }
 }
 
-async function createBrowser() {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
-  const key = Buffer.from(await crypto.subtle.exportKey('raw', pair.publicKey)).toString('base64url')
-  return {
-    async prove(challenge: unknown, host: string) {
-      const text = new TextEncoder().encode(signedText(String(challenge), host))
-      const signed = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, text)
-      return { type: 'identify', key, signature: Buffer.from(signed).toString('base64url') }
-    },
-  }
-}
-type Browser = Awaited<ReturnType<typeof createBrowser>>
-
 async function open(port: number): Promise<TestSocket & { readonly challenge: unknown }> {
   const page = await connectSocket(port)
   onTestFinished(() => page[Symbol.asyncDispose]())
@@ -71,7 +58,7 @@ async function open(port: number): Promise<TestSocket & { readonly challenge: un
   return Object.assign(page, { challenge: hello?.['challenge'] })
 }
 
-async function openAs(browser: Browser, port: number) {
+async function openAs(browser: TestBrowser, port: number) {
   const page = await open(port)
   page.send(await browser.prove(page.challenge, `127.0.0.1:${port}`))
   return { page, identity: await page.next('identity') }

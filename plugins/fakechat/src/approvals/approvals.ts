@@ -1,6 +1,6 @@
 /** Permission prompts on the page: shown to browsers that the operator has paired, and answered only by them. */
 import type { ChannelContext } from '@backchannel/channel'
-import type { OpenRequest, Resolution } from '@backchannel/channel/relay'
+import { type OpenRequest, type Resolution, showOnOneLine, showPlainly } from '@backchannel/channel/relay'
 import type { Client } from '../sockets.ts'
 import type { ClientFrame, PermissionFrame, PermissionResolvedFrame, ServerFrame } from '../wire.ts'
 import { createChallenge, type Proof, verifyProof } from './identity.ts'
@@ -102,18 +102,15 @@ export function createApprovals({ access, relay, log }: Pick<ChannelContext, 'ac
       tell(renderPermission(request)).catch((thrown) => log.error(`a prompt could not be shown: ${String(thrown)}`))
     },
     resolve({ requestId: id }, { outcome, by }) {
-      const frame: PermissionResolvedFrame = { type: 'permission-resolved', id, outcome, by }
+      const frame: PermissionResolvedFrame = { type: 'permission-resolved', id, outcome, by: showPlainly(by) }
       tell(frame).catch((thrown) => log.error(`the end of a prompt could not be shown: ${String(thrown)}`))
     },
     close: () => stop?.(),
   }
 }
 
-function renderPermission({
-  requestId: id,
-  toolName: tool,
-  description,
-  inputPreview: preview,
-}: OpenRequest): PermissionFrame {
-  return { type: 'permission', id, tool, description, preview }
+/** Whatever a host sends: nothing in it hides, turns the writing around or looks like more than one text. */
+function renderPermission({ requestId: id, toolName, description, inputPreview }: OpenRequest): PermissionFrame {
+  const shown = { description: showOnOneLine(description), preview: showOnOneLine(inputPreview) }
+  return { type: 'permission', id, tool: showPlainly(toolName), ...shown }
 }

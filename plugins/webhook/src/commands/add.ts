@@ -3,6 +3,8 @@ import type { CommandIo } from '@backchannel/channel'
 import { type Environment, parseConfig } from '../config.ts'
 import { SCHEME_NAMES, SCHEMES } from '../schemes/index.ts'
 import type { Scheme } from '../schemes/scheme.ts'
+import { checkPublicKey, generateKeyPair, isPublicKey } from '../schemes/signing-key.ts'
+import { standard } from '../schemes/standard.ts'
 import { editSources, type WrittenSource } from '../sources/edit.ts'
 import { sourcesFile } from '../sources/file.ts'
 import { isVariable } from '../sources/secrets.ts'
@@ -22,11 +24,14 @@ Makes a source: a path of the webhook channel, and the proof that its sender giv
   --algorithm NAME     hmac: sha1, sha256, sha384, sha512; default: sha256
   --encoding NAME      hmac: hex, base64; default: hex
   --prefix TEXT        hmac: what stands before the signature, such as "sha256="
+  --approver           the source may approve what the agent asks for; scheme: standard, with a key pair of which
+                       this machine keeps the public half (whpk_…); --secret-stdin takes one made elsewhere
   --json               print one JSON object
 
 Without a secret given, one is generated and shown.
 
 Examples:
+  backchannel webhook add pager --approver
   backchannel webhook add github --scheme github
   pbpaste | backchannel webhook add payments --scheme stripe --secret-stdin
 `
@@ -41,6 +46,7 @@ const OPTIONS = {
   algorithm: { type: 'string' },
   encoding: { type: 'string' },
   prefix: { type: 'string' },
+  approver: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -55,7 +61,8 @@ export function add(args: readonly string[], io: CommandIo, env: Environment): P
   return runWith({ name: 'add', help: HELP, names: 1 }, OPTIONS, args, io, async (line) => {
     const [name = ''] = line.names
     const scheme = readScheme(line)
-    const secret = await readSecret(line, scheme, io)
+    const approver = line.values['approver'] === true
+    const secret = approver ? await readKey(line, scheme, io) : await readSecret(line, scheme, io)
     const path = textOf(line, 'path') ?? `/${name}`
     const source = {
       name,
@@ -63,6 +70,7 @@ export function add(args: readonly string[], io: CommandIo, env: Environment): P
       scheme: scheme.name,
       ...readHmac(line, scheme),
       ...(secret.written ? { secrets: [secret.written] } : {}),
+      ...(approver ? { approver } : {}),
     }
     const file = sourcesFile(env)
     await editSources(file, env, (written) => ({ ...written, sources: [...(written.sources ?? []), source] }))
@@ -78,7 +86,7 @@ export function add(args: readonly string[], io: CommandIo, env: Environment): P
 }
 
 function readScheme(line: CommandLine): Scheme {
-  const given = textOf(line, 'scheme')
+  const given = textOf(line, 'scheme') ?? (line.values['approver'] === true ? standard.name : undefined)
   if (given === undefined) throw usage('add', `--scheme is missing; it is one of ${SCHEME_NAMES}`)
   const scheme = SCHEMES.get(given)
   if (scheme === undefined) throw usage('add', `there is no scheme "${given}", only ${SCHEME_NAMES}`)
@@ -115,6 +123,20 @@ async function readSecret(line: CommandLine, scheme: Scheme, io: CommandIo): Pro
   return { written: generated, generated }
 }
 
+/** The private half is shown once and kept nowhere: what the agent runs could read it here, and approve by it. */
+async function readKey(line: CommandLine, scheme: Scheme, io: CommandIo): Promise<Secret> {
+  if (scheme !== standard) throw usage('add', `--approver is for the scheme "${standard.name}"`)
+  if (textOf(line, 'secret-env') !== undefined) throw usage('add', '--approver takes no --secret-env')
+  if (line.values['secret-stdin'] !== true) {
+    const { publicKey, privateKey } = generateKeyPair()
+    return { written: publicKey, generated: privateKey }
+  }
+  const key = await readSecretInput(io)
+  const problem = isPublicKey(key) ? checkPublicKey(key) : 'it is no public key (whpk_…)'
+  if (problem !== undefined) throw usage('add', `the key on standard input is not taken: ${problem}`)
+  return { written: key }
+}
+
 function readHmac(line: CommandLine, scheme: Scheme): { hmac?: Record<string, string> } {
   const given = HMAC_OPTIONS.flatMap((option) => {
     const value = textOf(line, option)
@@ -129,6 +151,7 @@ function render(source: WrittenSource, scheme: Scheme, url: string, secret: Secr
   const kept =
     secret.generated ??
     (secret.written?.startsWith('env:') ? `from the variable ${secret.written.slice(4)}` : 'as given')
+  if (source['approver'] === true) return renderApprover(source, url, secret, file)
   const outside = scheme.signed
     ? `\nTo be reached from outside, put a tunnel or reverse proxy in front of that address; the path stays.\n`
     : ''
@@ -139,5 +162,22 @@ ${scheme.signed ? `  secret   ${kept}\n` : ''}
 ${scheme.setup}
 ${outside}
 Try it, while a session runs: backchannel webhook test ${String(source['name'])}
+`
+}
+
+function renderApprover({ name }: WrittenSource, url: string, { written, generated }: Secret, file: string): string {
+  return `Added the source "${String(name)}" to ${file}
+
+  requests    GET ${url}/requests
+  answer      POST ${url}/verdict
+  public key  ${written}
+${
+  generated === undefined
+    ? ''
+    : `  secret      ${generated}
+`
+}
+${generated === undefined ? 'Whoever has the private key that belongs to it' : 'Keep the secret where the approver is, and not on this machine: it is shown this once, and whoever has it'}
+can approve what the agent asks for. A session that runs already does not take it; start a new one.
 `
 }

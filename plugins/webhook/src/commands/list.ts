@@ -48,13 +48,14 @@ export function list(args: readonly string[], io: CommandIo, env: Environment): 
 }
 
 function toData(source: Source, port: number): Record<string, unknown> {
-  const { name, path, scheme, written, meta, filter, template, coalesce, limit, refused } = source
+  const { name, path, scheme, written, approver, meta, filter, template, coalesce, limit, refused } = source
   return {
     name,
     scheme: scheme.name,
     path,
     url: `http://localhost:${port}${path}`,
     secrets: written.map(maskSecret),
+    approver,
     filter: filter !== undefined,
     template: template !== undefined,
     meta: meta.map(({ key }) => key),
@@ -87,9 +88,10 @@ function render(sources: readonly Source[], port: number, builtIn: boolean, file
   return `${lines.join('\n')}\n\n${rest}\n${file}\n`
 }
 
-function rulesOf({ filter, template, meta, coalesce, limit, refused }: Source): string {
+function rulesOf({ approver, filter, template, meta, coalesce, limit, refused }: Source): string {
   const rules = [
     ...(refused === undefined ? [] : ['REFUSED: no secret']),
+    ...(approver ? ['APPROVES'] : []),
     ...(filter ? ['filter'] : []),
     ...(template ? ['template'] : []),
     ...(meta.length > 0 ? [`meta: ${meta.map(({ key }) => key).join(' ')}`] : []),

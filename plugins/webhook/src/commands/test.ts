@@ -4,6 +4,7 @@ import { BackchannelError, type CommandIo } from '@backchannel/channel'
 import { parsePort } from '@backchannel/channel/http'
 import { type Environment, parseConfig } from '../config.ts'
 import { type Answer, postLocally } from '../post.ts'
+import { isPublicKey } from '../schemes/signing-key.ts'
 import { sourcesFile } from '../sources/file.ts'
 import type { Source } from '../sources/source.ts'
 import { readSources } from '../sources/store.ts'
@@ -38,6 +39,7 @@ export function test(args: readonly string[], io: CommandIo, env: Environment): 
         [...byPath.values()].map((one) => one.name),
       )
     if (source.refused !== undefined) throw new BackchannelError('signature-invalid', source.refused)
+    if (source.scheme.signed && source.secrets.every(isPublicKey)) throw noPrivateKey(source)
     const port = readPort(line, env)
     const answer = await send(source, port, io.signal)
     const body = parseAnswer(answer.body)
@@ -58,7 +60,11 @@ function readPort(line: CommandLine, env: Environment): number {
 async function send(source: Source, port: number, signal: AbortSignal): Promise<Answer> {
   const id = `sample_${randomUUID()}`
   const { headers, body } = await loadSample(source.scheme.name, id)
-  const proof = source.scheme.sign({ body, id, now: Date.now() }, source.secrets[0] ?? '', source.settings)
+  const proof = source.scheme.sign(
+    { body, id, now: Date.now() },
+    source.secrets.find((secret) => !isPublicKey(secret)) ?? '',
+    source.settings,
+  )
   const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)])
   try {
     return await postLocally({ port, path: source.path, headers: { ...headers, ...proof }, body, signal: limit })
@@ -70,6 +76,16 @@ async function send(source: Source, port: number, signal: AbortSignal): Promise<
       cause: thrown,
     })
   }
+}
+
+function noPrivateKey({ name }: Source): BackchannelError {
+  return new BackchannelError(
+    'signature-invalid',
+    `Only the sender of "${name}" can sign: this machine has its public key.`,
+    {
+      hint: 'Send something from there.',
+    },
+  )
 }
 
 function nothingListens(port: number): BackchannelError {

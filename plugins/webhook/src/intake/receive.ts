@@ -10,6 +10,7 @@ import type { Source } from '../sources/source.ts'
 import { createDelivery, createView, type Delivery, mediaType } from './delivery.ts'
 import { toDeliveryId } from './delivery-id.ts'
 import { createFolds, type Folds } from './folds.ts'
+import { assertProven, assertUsable } from './proof.ts'
 import { createRateLimit, type RateLimit } from './rate-limit.ts'
 
 export interface ReceiverOptions {
@@ -53,10 +54,9 @@ export function createReceiver({ emit, readBody, signal, now }: ReceiverOptions)
   signal.addEventListener('abort', end, { once: true })
 
   return async (request, response, source) => {
-    if (source.refused !== undefined) throw refused(source.refused)
+    assertUsable(source)
     const delivery = createDelivery(request.headers, await readBody(request), now())
-    const problem = source.scheme.verify(delivery, source.secrets, source.settings)
-    if (problem !== undefined) throw unproven(source, problem)
+    assertProven(delivery, source)
     checkType(delivery, source)
     const { limit, folds } = runningOf(source)
     const wait = limit?.take()
@@ -135,19 +135,6 @@ function checkType(delivery: Delivery, { name, scheme: { types, sender } }: Sour
   if (types === undefined || type === '' || types.includes(type)) return
   throw new RequestError(415, 'request-invalid', `The body is ${type}, but ${sender} sends ${types.join(' or ')}.`, {
     hint: `Send that, or give the source "${name}" another scheme.`,
-  })
-}
-
-function refused(reason: string): RequestError {
-  return new RequestError(403, 'request-refused', reason, {
-    hint: 'Whoever runs the channel has to give the source a secret.',
-  })
-}
-
-function unproven({ name, scheme }: Source, problem: string): RequestError {
-  return new RequestError(401, 'signature-invalid', `Source "${name}": ${problem}`, {
-    hint: `Compare the secret at the sender with the one of the source "${name}".`,
-    headers: { 'www-authenticate': scheme.name === 'bearer' ? 'Bearer' : 'Signature' },
   })
 }
 

@@ -1,8 +1,12 @@
-/** Standard Webhooks (standardwebhooks.com): HMAC over id, time and body; several signatures while a key is changed. */
+/**
+ * Standard Webhooks (standardwebhooks.com): an HMAC over id, time and body, or a signature by a key pair; several signatures
+ * while a key is changed.
+ */
 import { randomBytes } from 'node:crypto'
 import { textAt } from './body-field.ts'
 import { decode, hmac, isSameDigest } from './digest.ts'
 import type { Received, Sample, Scheme, SchemeSettings } from './scheme.ts'
+import { checkPublicKey, isPublicKey, isSignedByKey, PRIVATE_PREFIX, SIGNED_BY_KEY, signByKey } from './signing-key.ts'
 import { checkTime, parseTimestamp } from './time-window.ts'
 
 export const STANDARD_PREFIX = 'whsec_'
@@ -38,31 +42,36 @@ export function verifyStandard(
   if (!signatures) return 'The header webhook-signature is missing.'
   const time = parseTimestamp(timestamp)
   if (time === undefined) return 'The header webhook-timestamp is missing, or is not a number of seconds.'
-  const came = signatures
-    .split(' ', SIGNATURES)
-    .filter((signature) => signature.startsWith('v1,'))
-    .map((signature) => decode(signature.slice(3), 'base64'))
+  const came = signatures.split(' ', SIGNATURES)
+  const of = (prefix: string): readonly Buffer[] =>
+    came.flatMap((one) => (one.startsWith(prefix) ? (decode(one.slice(prefix.length), 'base64') ?? []) : []))
+  const signed = `${id}.${timestamp}.`
   const isSigned = secrets.some((secret) => {
+    if (isPublicKey(secret)) {
+      const text = Buffer.concat([Buffer.from(signed), raw])
+      return of(SIGNED_BY_KEY).some((signature) => isSignedByKey(secret, text, signature))
+    }
     const key = standardKey(secret)
     if (key === undefined) return false
-    const expected = hmac('sha256', key, `${id}.${timestamp}.`, raw)
-    return came.some((signature) => isSameDigest(signature, expected))
+    const expected = hmac('sha256', key, signed, raw)
+    return of('v1,').some((signature) => isSameDigest(signature, expected))
   })
   if (!isSigned) return 'No signature in webhook-signature was made with a secret of this source.'
   return checkTime(time, now, toleranceSeconds)
 }
 
+/** @param secret a shared one, or the sender's private key */
 export function signStandard({ body, id, now }: Sample, secret: string): Record<string, string> {
   const timestamp = String(Math.floor(now / 1000))
-  const digest = hmac('sha256', standardKey(secret) ?? '', `${id}.${timestamp}.`, body)
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${digest.toString('base64')}`,
-  }
+  const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body])
+  const signature = secret.startsWith(PRIVATE_PREFIX)
+    ? `${SIGNED_BY_KEY}${signByKey(secret, signed)}`
+    : `v1,${hmac('sha256', standardKey(secret) ?? '', signed).toString('base64')}`
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature }
 }
 
 export function checkStandardSecret(secret: string): string | undefined {
+  if (isPublicKey(secret) || secret.startsWith(PRIVATE_PREFIX)) return checkPublicKey(secret)
   const key = standardKey(secret)
   if (key === undefined) return 'it is not "whsec_" and the key in base64 after it'
   if (key.length > 256) return `its key has ${key.length} bytes, and 256 are the most`

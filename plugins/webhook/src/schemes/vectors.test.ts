@@ -15,6 +15,8 @@ const received = (headers: Record<string, string>, body: string, seconds = 0): R
 interface Vector {
   readonly scheme: string
   readonly secret: string
+  /** What the sender signs with, where that is not the secret itself. */
+  readonly privateKey?: string
   readonly headers: Record<string, string>
   readonly body: string
   /** Seconds since 1970. */
@@ -52,6 +54,19 @@ const VECTORS: Readonly<Record<string, Vector>> = {
       'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
       'webhook-timestamp': '1614265330',
       'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    },
+    body: '{"test": 2432232314}',
+    time: 1_614_265_330,
+  },
+  'standard with a key pair': {
+    scheme: 'standard',
+    privateKey: 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==',
+    secret: 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=',
+    headers: {
+      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      'webhook-timestamp': '1614265330',
+      'webhook-signature':
+        'v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==',
     },
     body: '{"test": 2432232314}',
     time: 1_614_265_330,
@@ -130,7 +145,8 @@ const VECTORS: Readonly<Record<string, Vector>> = {
   },
 }
 
-describe.each(Object.entries(VECTORS))('%s', (_, { scheme: name, secret, headers, body, time, settings }) => {
+describe.each(Object.entries(VECTORS))('%s', (_, vector) => {
+  const { scheme: name, secret, privateKey, headers, body, time, settings } = vector
   const scheme = schemeOf(name)
   const check = (request: Received, secrets = [secret]) => scheme.verify(request, secrets, settings ?? DEFAULT_SETTINGS)
   const signsBody = !('x-gitlab-token' in headers) && !('authorization' in headers)
@@ -172,8 +188,12 @@ describe.each(Object.entries(VECTORS))('%s', (_, { scheme: name, secret, headers
   it('takes what it signs itself', () => {
     const now = 1_800_000_000_000
     const sample = { body: Buffer.from('{"a":1}'), id: 'id-1', now }
-    for (const one of [secret, scheme.generateSecret()]) {
-      const signed = scheme.sign(sample, one, settings ?? DEFAULT_SETTINGS)
+    const generated = scheme.generateSecret()
+    for (const [one, signing] of [
+      [secret, privateKey ?? secret],
+      [generated, generated],
+    ] as const) {
+      const signed = scheme.sign(sample, signing, settings ?? DEFAULT_SETTINGS)
       expect(scheme.checkSecret(one)).toBeUndefined()
       expect(check({ headers: signed, raw: sample.body, now }, [one])).toBeUndefined()
     }

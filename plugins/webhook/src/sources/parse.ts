@@ -1,10 +1,12 @@
 /** Reads the sources file into sources, whole or not at all. */
+import { APPROVAL_PARTS } from '../approvals/parts.ts'
 import { type Environment, HOST_PATTERN } from '../config.ts'
 import { parseFilter } from '../rules/filter.ts'
 import { type ParseTemplate, parseMeta } from '../rules/meta.ts'
 import { TEMPLATE_UNITS, type TemplateEngine } from '../rules/template.ts'
 import { SCHEME_NAMES, SCHEMES } from '../schemes/index.ts'
 import { DEFAULT_SETTINGS, type HmacSettings, type Scheme, type SchemeSettings } from '../schemes/scheme.ts'
+import { isPublicKey } from '../schemes/signing-key.ts'
 import {
   describe,
   type Fields,
@@ -33,7 +35,7 @@ export const MOST_SOURCES = 100
 export const NAME_PATTERN: RegExp = /^[a-z0-9][a-z0-9_-]{0,39}$/
 export const PATH_PATTERN: RegExp = /^(?:\/[A-Za-z0-9._~-]+)+$/
 const FILE_KEYS = ['host', 'default', 'sources']
-const SOURCE_KEYS = ['name', 'path', 'scheme', 'secrets', 'hmac', 'tolerance_s']
+const SOURCE_KEYS = ['name', 'path', 'scheme', 'secrets', 'hmac', 'tolerance_s', 'approver']
 const RULE_KEYS = ['filter', 'template', 'meta', 'coalesce', 'limit']
 /** Senders wait some ten seconds for their answer, and it comes when the window has closed. */
 const MOST_WINDOW_MS = 8000
@@ -54,6 +56,11 @@ export function parseSources(value: unknown, options: ParseOptions): Sources {
       refuse(inside(inside(at, index), 'path'), 'a path of its own', `${describe(source.path)} beside "${twin}"`)
     names.add(source.name)
     byPath.set(source.path, source)
+  }
+  for (const { approver, path } of byPath.values()) {
+    const own = approver ? APPROVAL_PARTS.map((part) => `${foldPath(path)}/${part}`) : []
+    const taken = [...byPath.keys()].find((other) => own.includes(foldPath(other)))
+    if (taken) refuse(at, `no source at "${taken}", where requests of "${path}" are answered`, 'one')
   }
   const { host } = fields
   const hostRule = { expected: 'an address or host name', pattern: HOST_PATTERN, most: 255 }
@@ -95,8 +102,21 @@ function parseSource(value: unknown, place: Place, options: ParseOptions, warnin
     ...(scheme.signed && values.length === 0
       ? { refused: `The source "${name}" has no secret it could use now.` }
       : {}),
+    approver: parseApprover(fields, place, scheme, secrets),
     ...parseRules(fields, place, options),
   }
+}
+
+/** What the agent runs can read this file: a secret that signs must not be in it, or the agent could approve for itself. */
+function parseApprover(fields: Fields, place: Place, scheme: Scheme, secrets: readonly string[]): boolean {
+  const { approver } = fields
+  const at = inside(place, 'approver')
+  if (approver === undefined || !readFlag(approver, at)) return false
+  if (!scheme.signed) refuse(at, 'a source with a secret', `the scheme "${scheme.name}", which has none`)
+  if (scheme.name !== 'standard') refuse(at, 'the scheme "standard" and public keys beside it', `"${scheme.name}"`)
+  if (secrets.every(isPublicKey)) return true
+  const expected = 'secrets that are public keys (whpk_…), since every program of yours can read this file'
+  return refuse(at, expected, 'a secret that whoever reads it can sign with')
 }
 
 function parseScheme(value: unknown, place: Place): Scheme {

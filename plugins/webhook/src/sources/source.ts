@@ -21,6 +21,8 @@ export interface Source {
   readonly meta: readonly MetaMapping[]
   readonly coalesce?: Coalescing
   readonly limit?: Limit
+  /** Whether it may answer permission requests; its secrets are public keys then. */
+  readonly approver: boolean
 }
 
 export interface Coalescing {

@@ -91,6 +91,36 @@ describe('the file', () => {
       { host: 'http://x' },
       '/s/sources.json: host: expected an address or host name, got the text "http://x".',
     ],
+    [
+      'an approver with no secret',
+      { sources: [{ name: 'a', scheme: 'none', approver: true }] },
+      'sources[0].approver: expected a source with a secret, got the scheme "none", which has none.',
+    ],
+    [
+      'an approver with a secret that a script could read',
+      { sources: [{ name: 'a', scheme: 'standard', secrets: [`whsec_${'A'.repeat(44)}`], approver: true }] },
+      'sources[0].approver: expected secrets that are public keys (whpk_…), since every program of yours can read this file',
+    ],
+    [
+      'an approver of a scheme without key pairs',
+      { sources: [{ ...GITHUB, approver: true }] },
+      'sources[0].approver: expected the scheme "standard" and public keys beside it, got "github".',
+    ],
+    [
+      'a private key in the file',
+      { sources: [{ name: 'a', scheme: 'standard', secrets: [`whsk_${'A'.repeat(86)}==`], approver: true }] },
+      'sources[0].secrets[0]: expected a secret for the scheme "standard", got one of which it is a private key',
+    ],
+    [
+      'a source where another is answered',
+      {
+        sources: [
+          { name: 'a', scheme: 'standard', secrets: [`whpk_${'A'.repeat(43)}=`], approver: true },
+          { ...GITHUB, path: '/A/Verdict' },
+        ],
+      },
+      'sources: expected no source at "/A/Verdict", where requests of "/a" are answered, got one.',
+    ],
     ['a wrong flag', { default: 'no' }, '/s/sources.json: default: expected true or false, got the text "no".'],
     [
       'no name',

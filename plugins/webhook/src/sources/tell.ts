@@ -1,10 +1,16 @@
 /** Tells the operator what the sources file says, what is wrong with it, and what only the next start takes over. */
 import { BackchannelError, type Log } from '@backchannel/channel'
 import { isLoopback } from '../local.ts'
-import type { Sources } from './source.ts'
+import type { Source, Sources } from './source.ts'
 
-/** @param host the address that the environment names; it goes before the file's. */
-export function createTeller(log: Log, host: string | undefined): (sources: Sources) => void {
+export interface TellerOptions {
+  /** The address that the environment names; it goes before the file's. */
+  readonly host: string | undefined
+  /** Whether a source that says so may approve in this session. */
+  mayApprove(source: Source): boolean
+}
+
+export function createTeller(log: Log, { host, mayApprove }: TellerOptions): (sources: Sources) => void {
   let first: Sources | undefined
   return (sources) => {
     const isFirst = first === undefined
@@ -20,6 +26,10 @@ export function createTeller(log: Log, host: string | undefined): (sources: Sour
       log.warn(`"host" is ${sources.host ?? 'left out'} now; that holds from the next session on`)
     }
     for (const warning of warnings) log.warn(warning)
+    for (const source of byPath.values()) {
+      if (!source.approver || mayApprove(source)) continue
+      log.warn(`the source "${source.name}" may approve from the next session on: its keys were not there at the start`)
+    }
     for (const { name, scheme } of byPath.values()) {
       if (address === undefined || isLoopback(address) || scheme.signed) continue
       log.error(

@@ -1,11 +1,11 @@
 /** The permission dialog, in place of the prompt: what would run, whole or with its start and end, and what one can answer. */
 import { Box, Text } from 'ink'
 import { type ReactNode, useContext } from 'react'
-import { sanitizeLine, sanitizeText } from '../sanitize.ts'
+import { sanitizeLine } from '../sanitize.ts'
 import { textWidth, truncateToWidth } from '../width.ts'
 import { type ApprovalState, CHOICES, currentPermission, type OpenPermission } from './approval.ts'
+import { fitPreview } from './fit-preview.ts'
 import { DIM, ThemeContext } from './theme.ts'
-import { wrapWords } from './wrap.ts'
 
 export interface ApprovalPanelProps {
   readonly open: readonly OpenPermission[]
@@ -19,6 +19,8 @@ export interface ApprovalPanelProps {
 const FIXED_ROWS = 5 + CHOICES.length
 /** Of the preview, however small the window: its start, what is left out, its end. */
 const LEAST_ROWS = 3
+/** Of the other requests that wait; the rest is counted. */
+const OTHERS_SHOWN = 3
 
 export function ApprovalPanel({ open, state, columns, rows }: ApprovalPanelProps): ReactNode {
   const theme = useContext(ThemeContext)
@@ -29,7 +31,10 @@ export function ApprovalPanel({ open, state, columns, rows }: ApprovalPanelProps
   const line = (text: string) => sanitizeLine(text, width)
   const count = open.length > 1 ? ` (${index + 1} of ${open.length}; Tab for the next)` : ''
   const asked = request.relayedTo.length > 0 ? ` Also asked in ${request.relayedTo.join(', ')}.` : ''
-  const preview = fitPreview(request.preview, width, Math.max(LEAST_ROWS, rows - FIXED_ROWS), theme.glyphs.ellipsis)
+  const others = open.filter((one) => one !== request)
+  const listed = others.length > OTHERS_SHOWN ? OTHERS_SHOWN + 1 : others.length
+  const room = Math.max(LEAST_ROWS, rows - FIXED_ROWS - listed)
+  const preview = fitPreview(request.preview, width, room, theme.glyphs.ellipsis)
   return (
     <Box flexDirection="column" paddingLeft={2}>
       <Text {...theme.text('warning')} wrap="truncate">
@@ -38,7 +43,7 @@ export function ApprovalPanel({ open, state, columns, rows }: ApprovalPanelProps
       <Text wrap="truncate">{line(`${request.description}.${asked}`.replace('..', '.'))}</Text>
       {preview.map(({ key, text, isCut }) => (
         <Text key={key} wrap="truncate" {...(isCut ? DIM : { bold: true })}>
-          {`  ${text}`}
+          {`${theme.glyphs.bar} ${text}`}
         </Text>
       ))}
       {CHOICES.map(({ label }, at) => (
@@ -47,6 +52,16 @@ export function ApprovalPanel({ open, state, columns, rows }: ApprovalPanelProps
         </Text>
       ))}
       <Keys state={state} width={width} />
+      {others.slice(0, OTHERS_SHOWN).map(({ requestId, tool, preview: waiting }) => (
+        <Text key={requestId} {...DIM} wrap="truncate">
+          {line(`  waiting too: ${tool} ${waiting}`)}
+        </Text>
+      ))}
+      {others.length > OTHERS_SHOWN && (
+        <Text {...DIM} wrap="truncate">
+          {line(`  and ${others.length - OTHERS_SHOWN} more`)}
+        </Text>
+      )}
     </Box>
   )
 }
@@ -75,28 +90,4 @@ function Keys({ state, width }: { readonly state: ApprovalState; readonly width:
       {truncateToWidth(keys, width)}
     </Text>
   )
-}
-
-interface PreviewRow {
-  readonly key: number
-  readonly text: string
-  readonly isCut: boolean
-}
-
-/** All of it where it fits; else its start and its end, since what matters of a command may stand at its end. */
-export function fitPreview(text: string, columns: number, rows: number, ellipsis: string): readonly PreviewRow[] {
-  const all = sanitizeText(text)
-    .split('\n')
-    .flatMap((part) => wrapWords(part, columns - 2))
-    .map((row, key) => ({ key, text: row, isCut: false }))
-  if (all.length <= rows) return all
-  const tail = Math.ceil((rows - 1) / 2)
-  const head = rows - 1 - tail
-  const left = all.length - head - tail
-  const cut = {
-    key: -1,
-    text: `${ellipsis} ${left} rows more; enlarge the window to read them ${ellipsis}`,
-    isCut: true,
-  }
-  return [...all.slice(0, head), cut, ...all.slice(-tail)]
 }

@@ -225,7 +225,7 @@ describe.skipIf(!available)('the terminal', () => {
     await enter('/ask')
     const asked = await terminal.waitFor(/Allow Bash\?[\s\S]*4\. Deny, and tell the agent why/)
     expect(asked).toContain('Run shell command. Also asked in fakechat.')
-    expect(asked).toContain('{"command":"touch x"}')
+    expect(asked).toContain('│ {"command":"touch x"}')
     expect(asked).not.toContain('abcde')
     await terminal.press('Enter', 'y', '9')
     await terminal.press('2')
@@ -239,7 +239,7 @@ describe.skipIf(!available)('the terminal', () => {
   test('a denial may say why; the next request follows, and one answered elsewhere goes away', async () => {
     await open()
     await enter('/ask-two')
-    await terminal.waitFor('Allow Bash? (1 of 2; Tab for the next)')
+    await terminal.waitFor(/Allow Bash\? \(1 of 2; Tab for the next\)[\s\S]*waiting too: Bash \{"command":"touch y"\}/)
     await terminal.press('Tab')
     await terminal.waitFor(/\(2 of 2[\s\S]*touch y/)
     await terminal.press('Up')
@@ -281,7 +281,7 @@ describe.skipIf(!available)('the terminal', () => {
     await open({ rows: 16, columns: 60 })
     await enter('/ask-long')
     const asked = await terminal.waitFor(/Allow Bash\?[\s\S]*4\. Deny/)
-    expect(asked).toMatch(/rm\s+-rf\s+\/the-end"}/)
+    expect(asked.replaceAll('│', '')).toMatch(/rm\s+-rf\s+\/the-end"}/)
     expect(asked).toMatch(/… \d+ rows more/)
   })
 
