@@ -1,13 +1,13 @@
 /** Our marketplace in the real client: valid, installable, connected, and harmless to what is there already. */
 
-import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pinnedVersion } from './support/client.ts'
+import { canLook, findServers, listeningPorts } from './support/processes.ts'
 import { takeSnapshot } from './support/snapshot.ts'
-import { createWorld, install, MARKETPLACE, PLUGINS, type World } from './support/world.ts'
+import { createWorld, install, MARKETPLACE, PLUGINS, type Run, type World } from './support/world.ts'
 
 let world: World
 beforeAll(async () => {
@@ -37,7 +37,7 @@ test('installing, looking and a session change nothing of an official set-up', a
   await install(world)
   const listed = await world.run(['plugin', 'list'])
   for (const name of PLUGINS) expect(listed.stdout).toContain(`${name}@backchannel`)
-  await assertConnected()
+  assertConnected(await world.run(['mcp', 'list']))
   world.api.script({ blocks: [{ tool: 'mcp__plugin_fakechat_fakechat__check_messages', input: {} }] }, 'done')
   const session = await world.run(['-p', 'begin', '--allowedTools', 'mcp__plugin_fakechat_fakechat'])
   expect([session.stdout, world.api.requests.at(-1)?.toolResults[0]?.text]).toEqual([
@@ -47,22 +47,34 @@ test('installing, looking and a session change nothing of an official set-up', a
   expect(takeSnapshot(world.channels)).toEqual(before)
 })
 
-test('mcp list connects to each server although others have the ports: nothing is opened to be looked at', async () => {
-  const others = await Promise.all(Object.values(world.ports).map(occupy))
-  try {
-    await assertConnected()
-    expect(others.map(({ connections }) => connections())).toEqual([0, 0])
-  } finally {
-    for (const { server } of others) server.close()
+test('mcp list connects to each server, and nothing is opened or made to be looked at', async () => {
+  const before = takeSnapshot(world.channels)
+  const client = world.start(['mcp', 'list'])
+  let running = true
+  void client.done.finally(() => {
+    running = false
+  })
+  const seen = new Set<number>()
+  const ports: number[] = []
+  while (running) {
+    for (const { pid } of canLook ? findServers(client.pid) : []) {
+      seen.add(pid)
+      ports.push(...listeningPorts(pid))
+    }
+    await delay(2)
   }
+  assertConnected(await client.done)
+  expect(ports).toEqual([])
+  if (canLook) expect(seen.size).toBeGreaterThan(0)
+  // A channel that starts begins with its journal.
+  expect(takeSnapshot(world.channels)).toEqual(before)
 })
 
 test('nobody asked for anything outside of this machine', () => {
   expect(world.outside.asked).toEqual([])
 })
 
-async function assertConnected(): Promise<void> {
-  const { stdout } = await world.run(['mcp', 'list'])
+function assertConnected({ stdout }: Run): void {
   for (const name of PLUGINS) {
     const line = stdout.split('\n').find((text) => text.startsWith(`plugin:${name}:${name}:`))
     expect(line, stdout).toMatch(/✔ Connected$/)
@@ -85,15 +97,4 @@ async function makeOfficialSetUp(): Promise<void> {
     await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })
     await writeFile(path, content, { mode: 0o600 })
   }
-}
-
-async function occupy(port: number): Promise<{ server: Server; connections: () => number }> {
-  let count = 0
-  const server = createServer((socket) => {
-    count += 1
-    socket.destroy()
-  })
-  server.listen({ port, host: '127.0.0.1' })
-  await once(server, 'listening')
-  return { server, connections: () => count }
 }

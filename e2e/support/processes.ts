@@ -26,13 +26,13 @@ export function findServers(root: number): ServerProcess[] {
 /** TCP ports on which a process listens. */
 export function listeningPorts(pid: number): number[] {
   const sockets = new Set(
-    readdirSync(`/proc/${pid}/fd`).flatMap((name) => {
+    tryToList(`/proc/${pid}/fd`).flatMap((name) => {
       const [, inode] = /^socket:\[(\d+)\]$/.exec(tryToRead(() => readlinkSync(`/proc/${pid}/fd/${name}`))) ?? []
       return inode ?? []
     }),
   )
   return ['tcp', 'tcp6'].flatMap((table) =>
-    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
+    tryToRead(() => readFileSync(`/proc/${pid}/net/${table}`, 'utf8'))
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
       .filter((fields) => fields[3] === LISTENING && sockets.has(fields[9] ?? ''))
@@ -55,5 +55,13 @@ function tryToRead(read: () => string): string {
     return read()
   } catch {
     return ''
+  }
+}
+
+function tryToList(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
