@@ -15,6 +15,10 @@ afterEach(async () => {
   await world[Symbol.asyncDispose]()
 })
 
+/** A guard of ours, by the client's word; a wildcard below the state of all channels is for each of them to refuse. */
+const GUARDED =
+  /^refused: .*The user types \/(?:fakechat:access|webhook:sources).*This hook comes from the \w+@backchannel plugin/s
+
 const bash = (command: string): ModelReply => ({ blocks: [{ tool: 'Bash', input: { command, description: 'Look' } }] })
 
 test('/fakechat:access answers the operator, and no model hears of it', async () => {
@@ -47,7 +51,7 @@ test('the agent reads and writes nothing of the state, whatever is allowed, and 
   const { stdout } = await world.run(['-p', 'begin', '--allowedTools', 'Bash', 'Write', 'Read', 'Skill'])
   expect([stdout, world.api.problems]).toEqual(['done\n', []])
   expect(answers).toHaveLength(tries.length)
-  for (const answer of answers.slice(0, -1)) expect(answer).toMatch(/^refused: .*only the user may touch it/s)
+  for (const answer of answers.slice(0, -1)) expect(answer).toMatch(GUARDED)
   // The client itself: the model can't start this command.
   expect(answers.at(-1)).toMatch(/^refused: .*disable-model-invocation/)
   expect(answers.join('\n')).not.toContain('the-owner')

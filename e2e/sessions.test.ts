@@ -1,5 +1,4 @@
 /** Sessions of the real client with our plugins, in print mode and with a script for a model: the tools work, and what waits is read. */
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { backchannelCapabilities, isAlive, startFakeHost, waitFor } from '@backchannel/testkit'
 import type { MessagesRequest, ModelReply } from '@backchannel/testkit/messages-api'
@@ -167,6 +166,8 @@ test.each([
   const abort = new AbortController()
   world.api.script(
     async () => {
+      // They start when the handshake is over, which the client does not wait for.
+      await Promise.all(Object.values(world.ports).map(untilOpen))
       const page = await say(world.ports.fakechat, 'u1', 'deploy?', { stay: true })
       page.addEventListener('message', ({ data }) => {
         const frame = JSON.parse(String(data))
@@ -234,12 +235,17 @@ async function say(port: number, id: string, text: string, { stay = false } = {}
     if (frame.type === 'sent') sent.resolve()
     if (frame.type === 'error') sent.reject(new Error(String(data)))
   })
+  page.addEventListener('error', () => sent.reject(new Error('the page has no connection')))
   page.addEventListener('close', () => sent.reject(new Error('the page lost its connection')))
-  await once(page, 'open')
-  page.send(JSON.stringify({ id, text }))
+  page.addEventListener('open', () => page.send(JSON.stringify({ id, text })))
   await sent.promise
   if (!stay) page.close()
   return page
+}
+
+function untilOpen(port: number): Promise<boolean> {
+  const look = async () => (await fetch(`http://127.0.0.1:${port}/`)).status > 0
+  return waitFor(look, { what: `port ${port} to be open` })
 }
 
 async function post(port: number, body: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** The interop tests, apart from the suite: they need an installed client. One file at a time, each with a home of its own. */
+/** The interop tests, apart from the suite: they need an installed client. Each file has a home of its own. */
 export default defineConfig({
   test: {
     root: import.meta.dirname,
@@ -10,6 +10,6 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 90_000,
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 })

@@ -60,6 +60,9 @@ export async function createWorld(): Promise<World> {
     ANTHROPIC_BASE_URL: api.url,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_AUTOUPDATER: '1',
+    // Print mode waits for the servers before it asks the model, also on a busy machine.
+    MCP_CONNECTION_NONBLOCKING: '0',
+    MCP_TIMEOUT: '30000',
     DISABLE_TELEMETRY: '1',
     DISABLE_ERROR_REPORTING: '1',
     HTTP_PROXY: outside.url,
