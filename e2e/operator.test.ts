@@ -11,8 +11,9 @@ beforeEach(async () => {
   await install(world)
 })
 afterEach(async () => {
-  expect(world.outside.asked).toEqual([])
+  const { asked } = world.outside
   await world[Symbol.asyncDispose]()
+  expect(asked).toEqual([])
 })
 
 /** A guard of ours, by the client's word; a wildcard below the state of all channels is for each of them to refuse. */

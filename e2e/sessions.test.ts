@@ -13,8 +13,9 @@ beforeEach(async () => {
   await install(world)
 })
 afterEach(async () => {
-  expect(world.outside.asked).toEqual([])
+  const { asked } = world.outside
   await world[Symbol.asyncDispose]()
+  expect(asked).toEqual([])
 })
 
 const toolOf = (plugin: string, tool: string) => `mcp__plugin_${plugin}_${plugin}__${tool}`
