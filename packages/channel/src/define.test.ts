@@ -7,7 +7,9 @@ const tool = { name: 'reply', description: 'Answers.', input: { type: 'object' a
 const base: ChannelDefinition = { name: 'alerts', version: '1.0.0', instructions: '', start() {} }
 
 it('gives a sound definition back as it is', () => {
-  const definition = { ...base, tools: [tool, { ...tool, name: 'edit_message-2' }] }
+  // Without a journal the name is free.
+  const tools = ['reply', 'edit_message-2', 'check_messages'].map((name) => ({ ...tool, name }))
+  const definition = { ...base, tools }
   expect(defineChannel(definition)).toBe(definition)
 })
 
@@ -38,6 +40,11 @@ it.each([
     'a relay without access settings',
     { relay: { ask() {}, resolve() {} } },
     'it relays permission prompts and has no access settings',
+  ],
+  [
+    'a tool of the kit in a channel with a journal',
+    { tools: [{ ...tool, name: 'check_messages' }], journal: { directory: 'state' } },
+    'a tool is named "check_messages", which every channel with a journal gets from the kit',
   ],
   ['a tool that can not run', { tools: [{ ...tool, run: undefined }] }, 'the tool "reply" has no run function'],
 ])('refuses %s', (_, over, problem) => {

@@ -6,6 +6,7 @@ import type { Durability } from './journal/journal.ts'
 import type { Log } from './log.ts'
 import type { OpenRequest } from './relay/open-requests.ts'
 import type { Relay, Resolution } from './relay/relay.ts'
+import { CHECK_MESSAGES } from './tools/check-messages.ts'
 import type { ObjectSchema, Value } from './tools/schema.ts'
 
 /** One thing to push. `meta` keys match `[A-Za-z0-9_]+`; any other key is refused here, since a host would drop it. */
@@ -89,9 +90,12 @@ export interface ChannelDefinition {
   readonly version: string
   /** Goes into the agent's system prompt: which events come, what their attributes mean, whether and how to reply. */
   readonly instructions: string
-  /** Keeps every event on disk until a session has completed it. Without it events live in this process only. */
+  /**
+   * Keeps every event on disk until a session has completed it, and gives the agent the tool `check_messages`. Without it
+   * events live in this process only.
+   */
   readonly journal?: JournalSettings
-  /** Two-way channels give the agent tools; a one-way channel has none. */
+  /** Two-way channels give the agent tools; a one-way channel has none of its own. */
   readonly tools?: readonly Tool[]
   /**
    * Called once, when a session has registered the channel: open ports and platform connections here, never earlier.
@@ -160,6 +164,9 @@ function findProblem(definition: ChannelDefinition): string | undefined {
   const seen = new Set<string>()
   for (const tool of tools) {
     if (!isName(tool.name)) return `a tool is named "${tool.name}", but ${NAME_RULE}`
+    if (tool.name === CHECK_MESSAGES && definition.journal) {
+      return `a tool is named "${CHECK_MESSAGES}", which every channel with a journal gets from the kit`
+    }
     if (seen.has(tool.name)) return `two tools are named "${tool.name}"`
     if (tool.input?.type !== 'object') return `the input of the tool "${tool.name}" is no schema of type "object"`
     if (typeof tool.run !== 'function') return `the tool "${tool.name}" has no run function`

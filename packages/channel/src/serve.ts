@@ -10,6 +10,7 @@ import {
   defineChannel,
   type OutgoingEvent,
   type RelaySettings,
+  type Tool,
 } from './define.ts'
 import { createJournaledPath } from './events/journaled.ts'
 import { createLostEvents } from './events/lost.ts'
@@ -25,6 +26,7 @@ import { createIntake } from './rpc/intake.ts'
 import { PARSE_ERROR, renderFailure } from './rpc/messages.ts'
 import { readLines } from './stdio/input.ts'
 import { createOutput } from './stdio/output.ts'
+import { CHECK_INSTRUCTIONS, createCheckMessages } from './tools/check-messages.ts'
 import { createToolBox } from './tools/tool-box.ts'
 
 /** Set by the doctor for a process that is to cause one event of its own. */
@@ -57,7 +59,8 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
   if (command) return runCommand(command, args)
   const log = createLog(channel.name)
   const output = createOutput(() => shutdown.end(0))
-  const events = channel.journal ? createJournaledPath(channel.journal, output, log) : createOutbox(output)
+  const journaled = channel.journal && createJournaledPath(channel.journal, output, log)
+  const events = journaled ?? createOutbox(output)
   const inTurns = createTurns()
   const lost = createLostEvents(log, () => shutdown.signal.aborted)
   const shutdown = createShutdown({
@@ -65,8 +68,13 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     flush: (signal) => output.flush(signal),
     forgives: (thrown) => lost.takes(thrown),
   })
+  let source = channel.name
+  /** Why its events do not reach the session; `undefined` where they do. */
+  let because: string | undefined = 'the session has not registered the channel'
+  const check = journaled && createCheckMessages({ pull: journaled.pull, source: () => source, because: () => because })
+  const served = check ? withCheckMessages(channel, check) : channel
   const tools = createToolBox(
-    channel.tools ?? [],
+    served.tools ?? [],
     log,
     shutdown.signal,
     (tool) => events.called(tool),
@@ -108,25 +116,33 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
       shutdown.end(1)
     }
   }
+  const notRegistered = (why: string) => {
+    because = why
+    // The policy of a running session may change: what has been started goes on, for when it changes back.
+    if (begun) log.info(`no longer registered: ${why}. Tools work; its events are dropped.`)
+    else log.info(`not registered: ${why}. Tools work; nothing else was started.`)
+  }
   const conclude = async ({ name }: Peer): Promise<void> => {
     const ancestors = await readAncestors()
     const conclusion = concludeRegistration({ channel: channel.name, client: name, ancestors, env: process.env })
-    if (conclusion.registered) return start(channel.name, false)
-    log.info(`not registered: ${conclusion.because}. Tools work; nothing else was started.`)
+    if (conclusion.registered) {
+      because = undefined
+      return start(channel.name, false)
+    }
+    notRegistered(conclusion.because)
   }
   const registered = (registration: Registration): Promise<void> | undefined => {
+    source = registration.source
     if (registration.state === 'registered') {
+      because = undefined
       if (begun) log.info('registered again: its events reach the session.')
-      return start(registration.source, true)
+      return start(source, true)
     }
-    const reason = registration.reason ?? 'the session refused it'
-    // The policy of a running session may change: what has been started goes on, for when it changes back.
-    if (begun) log.info(`no longer registered: ${reason}. Tools work; its events are dropped.`)
-    else log.info(`not registered: ${reason}. Tools work; nothing else was started.`)
+    notRegistered(registration.reason ?? 'the session refused it')
     return undefined
   }
 
-  const face = createFace(channel, tools, {
+  const face = createFace(served, tools, {
     send: (line) => output.send(line),
     initialized(peer) {
       if (handshake !== undefined) return
@@ -159,6 +175,15 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     end: () => shutdown.end(0),
   })
   await new Promise<never>(() => {})
+}
+
+/** What a host sees of a channel with a journal. */
+function withCheckMessages(channel: ChannelDefinition, check: Tool): ChannelDefinition {
+  return {
+    ...channel,
+    instructions: `${channel.instructions}\n\n${CHECK_INSTRUCTIONS}`.trimStart(),
+    tools: [...(channel.tools ?? []), check],
+  }
 }
 
 /** `relay.declared` is asked at the first handshake; its answer holds as long as the process. */

@@ -37,7 +37,7 @@ export function createFakechat(env: NodeJS.ProcessEnv, html: string): ChannelDef
       'not-registered',
       'No session has registered fakechat, so there is no page to send to.',
       {
-        hint: 'Name fakechat after --channels when the session starts.',
+        hint: 'Name fakechat after --channels when the session starts, or set BACKCHANNEL_ATTACH=1 for it; check_messages reads what waits.',
       },
     )
   }

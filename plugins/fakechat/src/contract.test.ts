@@ -11,6 +11,7 @@ channelContract({
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [START], env: { FAKECHAT_PORT: String(await freePort()) } }
   },
+  journal: true,
   twoWay: { tool: 'reply', arguments: ({ meta }) => ({ text: 'on it', reply_to: meta?.['message_id'] }) },
   async inject(host) {
     const [, port] = await host.waitForStderr(/fakechat: http:\/\/localhost:(\d+)/)

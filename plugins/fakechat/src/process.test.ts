@@ -31,7 +31,7 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     expect(page.body.match(/(?:src|href)="(?!data:)[^"]*"/g)).toBeNull()
   })
 
-  test('its tools are those of the official fakechat; beside its capability it has the relay, since it knows who answers', async () => {
+  test('its tools are those of the official fakechat and check_messages; beside its capability it has the relay, since it knows who answers', async () => {
     await using host = await start()
     expect(host.serverCapabilities).toMatchObject({ tools: {}, experimental: { 'claude/channel': {} } })
     expect(host.serverCapabilities['experimental']).toHaveProperty('claude/channel/permission')
@@ -43,6 +43,7 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
     expect(tools).toEqual([
       ['reply', ['text: string', 'reply_to: string', 'files: array'], ['text']],
       ['edit_message', ['message_id: string', 'text: string'], ['message_id', 'text']],
+      ['check_messages', ['limit: integer'], undefined],
     ])
   })
 

@@ -13,6 +13,7 @@ channelContract({
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [START], env: { WEBHOOK_PORT: String(await freePort()) } }
   },
+  journal: true,
   twoWay: { tool: 'reply', arguments: ({ meta }) => ({ text: 'on it', path: meta?.['path'] }) },
   async inject(host) {
     const [, url] = await host.waitForStderr(/listening on (http:\S+)/)

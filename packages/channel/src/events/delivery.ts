@@ -7,6 +7,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { StoredEvent } from '../journal/store.ts'
 import type { Output } from '../stdio/output.ts'
 import { renderEventLine, WINDOW_EVENTS } from './event-line.ts'
+import { fitting } from './pull.ts'
 import { createReadProbe, type ReadProbe } from './read-probe.ts'
 
 /** Events read from the journal at a time. */
@@ -28,6 +29,11 @@ export interface Delivery {
   settle(receipt: Receipt): void
   /** An answer of the host to a request of ours; see {@link ReadProbe}. */
   answered(id: string | number): void
+  /**
+   * Of what was sent in this session to a host that says nothing of it, the next that this was not asked for before: that
+   * host may have dropped it.
+   */
+  sent(most: number): { readonly events: readonly StoredEvent[]; readonly left: number }
   /** Offers nothing more until it is started again. */
   pause(): void
 }
@@ -37,6 +43,9 @@ export function createDelivery(output: Output, warn: (message: string) => void):
   let journal: Journal | undefined
   let receipts = false
   let cursor = 0
+  /** The first one sent, and the last one asked for, towards a host without receipts. */
+  let firstSent: number | undefined
+  let askedTo = 0
   /** True while the journal may hold open events after the cursor. */
   let backlog = true
   let pumping = false
@@ -51,7 +60,10 @@ export function createDelivery(output: Output, warn: (message: string) => void):
   const send = (event: StoredEvent, redelivered: boolean) => {
     cursor = event.seq
     if (receipts) unfinished.add(event.eventId)
-    else probe?.sent(event.eventId)
+    else {
+      firstSent ??= event.seq
+      probe?.sent(event.eventId)
+    }
     output.send(renderEventLine(event, { withId: receipts, redelivered }))
   }
   const pump = () => {
@@ -98,6 +110,8 @@ export function createDelivery(output: Output, warn: (message: string) => void):
       journal = opened
       // A journal that was replaced counts anew.
       cursor = 0
+      firstSent = undefined
+      askedTo = 0
       receipts = options.receipts
       if (!receipts)
         probe = createReadProbe(output, (eventIds) => {
@@ -125,6 +139,15 @@ export function createDelivery(output: Output, warn: (message: string) => void):
       pump()
     },
     answered: (id) => probe?.answered(id),
+    sent(most) {
+      if (journal === undefined || firstSent === undefined) return { events: [], left: 0 }
+      askedTo = Math.max(askedTo, firstSent - 1)
+      const { store } = journal
+      const found = store.sentBetween(askedTo, cursor, most)
+      const events = found.slice(0, fitting(found).count)
+      askedTo = events.at(-1)?.seq ?? askedTo
+      return { events, left: store.sentCount(askedTo, cursor) }
+    },
     pause() {
       clearTimeout(retry)
       retry = undefined

@@ -14,7 +14,7 @@ export function renderEventLine(
   options: { readonly withId: boolean; readonly redelivered: boolean },
 ): string {
   const { content, meta, eventId } = event
-  const labelled = options.redelivered ? { ...meta, redelivered: 'true' } : meta
+  const labelled = options.redelivered ? labelRedelivered(meta) : meta
   return renderNotification(
     METHODS.event,
     renderEvent({
@@ -23,6 +23,11 @@ export function renderEventLine(
       ...(options.withId ? { eventId } : {}),
     }),
   )
+}
+
+/** The attribute of an event that may have reached a session before. */
+export function labelRedelivered(meta: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return { ...meta, redelivered: 'true' }
 }
 
 /** @throws BackchannelError `arguments-invalid` or `event-too-large` */

@@ -11,6 +11,7 @@ import { createDelivery } from './delivery.ts'
 import { assertEvent } from './event-line.ts'
 import { createOrderedId } from './ordered-id.ts'
 import { type EventPath, ended, notRegistered } from './path.ts'
+import { createPull, type Pulled } from './pull.ts'
 
 /** Closed events kept, for history and for recognising a repeated delivery. */
 export const KEPT_EVENTS = 10_000
@@ -23,8 +24,14 @@ const RETRY_MS = 5_000
 /** Overrides the channel's own setting: `process` or `power`. */
 export const DURABILITY_VARIABLE = 'BACKCHANNEL_DURABILITY'
 
-export function createJournaledPath(settings: JournalSettings, output: Output, log: Log): EventPath {
+export interface JournaledPath extends EventPath {
+  /** What waits, for an agent that asks; see {@link Pulled}. @throws BackchannelError `journal-unavailable` */
+  pull(most: number): Pulled
+}
+
+export function createJournaledPath(settings: JournalSettings, output: Output, log: Log): JournaledPath {
   const delivery = createDelivery(output, (message) => log.warn(message))
+  const waiting = createPull(settings.directory, output, log)
   let session: { receipts: boolean; source: string } | undefined
   let slot: Slot | undefined
   let journal: Journal | undefined
@@ -107,6 +114,7 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
     open(options) {
       if (session !== undefined || closed) return
       session = options
+      void waiting.close()
       try {
         ensure()
       } catch (thrown) {
@@ -116,7 +124,19 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
       }
     },
     settle: (receipt) => delivery.settle(receipt),
-    answered: (id) => delivery.answered(id),
+    answered(id) {
+      delivery.answered(id)
+      waiting.answered(id)
+    },
+    pull(most) {
+      if (closed) throw ended()
+      if (session === undefined) return waiting.take(most)
+      const { store } = ensure()
+      if (session.receipts) return { events: [], left: store.openCount(), otherwise: 'registered', holders: [] }
+      const { events, left } = delivery.sent(most)
+      const again = events.map(({ content, meta }) => ({ content, meta, redelivered: true }))
+      return { events: again, left, otherwise: 'sent', holders: [] }
+    },
     called(tool) {
       journal?.note(tool)
     },
@@ -125,6 +145,7 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
       closed = true
       clearTimeout(retry)
       delivery.pause()
+      await waiting.close()
       await journal?.close()
       slot?.release()
     },

@@ -11,8 +11,8 @@ export interface ReadProbe {
   answered(id: string | number): void
 }
 
-/** One ping is under way at a time, however many events are sent. */
-export function createReadProbe(output: Output, read: (eventIds: readonly string[]) => void): ReadProbe {
+/** One ping is under way at a time, however many events are sent. @param name begins the ids of its pings: two probes never share one */
+export function createReadProbe(output: Output, read: (eventIds: readonly string[]) => void, name = 'read'): ReadProbe {
   let count = 0
   let covered: { readonly id: string; readonly eventIds: readonly string[] } | undefined
   let later: string[] = []
@@ -20,7 +20,7 @@ export function createReadProbe(output: Output, read: (eventIds: readonly string
   const ping = () => {
     if (covered !== undefined || later.length === 0) return
     count += 1
-    covered = { id: `read-${count}`, eventIds: later }
+    covered = { id: `${name}-${count}`, eventIds: later }
     later = []
     output.send(JSON.stringify({ jsonrpc: '2.0', id: covered.id, method: 'ping' }))
   }

@@ -99,7 +99,7 @@ function findSetAside(file: string): string[] {
 }
 
 /** A file beside the lock, since a lock does not say whose it is; it counts only while that process lives. */
-function readOwner(directory: string, name: string): JournalReport['holder'] {
+export function readOwner(directory: string, name: string): JournalReport['holder'] {
   try {
     const owner: unknown = JSON.parse(readFileSync(ownerPath(directory, name), 'utf8'))
     if (!isRecord(owner) || typeof owner['pid'] !== 'number' || !isAlive(owner['pid'])) return null

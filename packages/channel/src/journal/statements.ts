@@ -12,6 +12,9 @@ export const STATEMENTS: Readonly<Record<StatementName, string>> = {
   fact: 'INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = ?2',
   openAfter: 'SELECT * FROM events WHERE closed_at IS NULL AND seq > ? ORDER BY seq LIMIT ?',
   openCount: 'SELECT count(*) AS count FROM events WHERE closed_at IS NULL',
+  openCountAfter: 'SELECT count(*) AS count FROM events WHERE closed_at IS NULL AND seq > ?',
+  sentBetween: 'SELECT * FROM events WHERE seq > ? AND seq <= ? AND state <= 2 ORDER BY seq LIMIT ?',
+  sentCount: 'SELECT count(*) AS count FROM events WHERE seq > ? AND seq <= ? AND state <= 2',
   bounds:
     'SELECT (SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT 1) AS first, (SELECT max(seq) FROM events) AS last',
   remove: 'DELETE FROM events WHERE seq BETWEEN ? AND ? AND closed_at IS NOT NULL',
@@ -27,6 +30,9 @@ export type StatementName =
   | 'fact'
   | 'openAfter'
   | 'openCount'
+  | 'openCountAfter'
+  | 'sentBetween'
+  | 'sentCount'
   | 'bounds'
   | 'remove'
   | 'begin'

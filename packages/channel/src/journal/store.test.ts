@@ -25,6 +25,9 @@ describe('each statement', () => {
     openAfter: ['SEARCH events USING INDEX events_open (seq>?)'],
     // Once, when the journal is opened: the index holds the open ones only.
     openCount: ['SCAN events USING INDEX events_open'],
+    openCountAfter: ['SEARCH events USING INDEX events_open (seq>?)'],
+    sentBetween: ['SEARCH events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
+    sentCount: ['SEARCH events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
     bounds: ['SEARCH events USING INTEGER PRIMARY KEY (rowid>?)', 'SEARCH events'],
     remove: ['SEARCH events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
     begin: [],

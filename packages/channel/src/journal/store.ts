@@ -37,6 +37,10 @@ export interface Store {
   fact(name: string): void
   openAfter(seq: number, limit: number): readonly StoredEvent[]
   openCount(): number
+  openCountAfter(seq: number): number
+  /** The events after one and up to another that nothing more than `read` is known of, as a stock host leaves them. */
+  sentBetween(after: number, upTo: number, limit: number): readonly StoredEvent[]
+  sentCount(after: number, upTo: number): number
   find(eventId: string): StoredEvent | undefined
   /** The event that keeps this one from being stored, if it is known already. */
   known(event: NewEvent): StoredEvent | undefined
@@ -130,6 +134,11 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
     fact: (name) => void fact.run(name, now()),
     openAfter: (seq, limit) => (openAfter.all(seq, limit) as unknown as Row[]).map(toEvent),
     openCount: () => open,
+    // Asked by a person now and then: a channel that starts does not prepare them.
+    openCountAfter: (seq) => (prepare('openCountAfter').get(seq) as { count: number }).count,
+    sentBetween: (after, upTo, limit) =>
+      (prepare('sentBetween').all(after, upTo, limit) as unknown as Row[]).map(toEvent),
+    sentCount: (after, upTo) => (prepare('sentCount').get(after, upTo) as { count: number }).count,
     find(eventId) {
       const row = byId.get(eventId) as Row | undefined
       return row && toEvent(row)

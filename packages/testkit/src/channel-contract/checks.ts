@@ -3,6 +3,7 @@ import type { ContractCheck } from './check.ts'
 import { endingChecks } from './ending.ts'
 import { eventChecks } from './events.ts'
 import { handshakeChecks } from './handshake.ts'
+import { pullingChecks } from './pulling.ts'
 import { registrationChecks } from './registration.ts'
 import { toolChecks } from './tools.ts'
 import { wireChecks } from './wire.ts'
@@ -13,5 +14,6 @@ export const CONTRACT_CHECKS: readonly ContractCheck[] = [
   ...toolChecks,
   ...registrationChecks,
   ...eventChecks,
+  ...pullingChecks,
   ...endingChecks,
 ]

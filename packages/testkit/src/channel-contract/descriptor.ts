@@ -11,8 +11,10 @@ export interface ChannelDescriptor {
   readonly runtimes?: readonly Runtime[]
   /** `false` for a channel that deliberately has no instructions. */
   readonly instructions?: boolean
-  /** Present for a channel with tools. */
+  /** Present for a channel with tools of its own. */
   readonly twoWay?: TwoWay
+  /** True for a channel with a journal, which has the tool `check_messages`. */
+  readonly journal?: boolean
   /**
    * Causes one real event from outside (an HTTP POST, a line over TCP) and resolves once the channel has acknowledged
    * it; rejects if the channel refused it. Without it, everything about events is skipped.

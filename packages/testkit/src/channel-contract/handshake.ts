@@ -55,8 +55,8 @@ export const handshakeChecks: readonly ContractCheck[] = [
     },
   },
   {
-    title: 'has no tools capability and no tools, being one-way',
-    only: 'one-way',
+    title: 'has no tools capability and no tools, being one-way without a journal',
+    only: 'toolless',
     async run({ start }) {
       const host = await start()
       assert.equal(host.serverCapabilities['tools'], undefined)

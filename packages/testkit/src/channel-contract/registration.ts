@@ -86,7 +86,8 @@ export const registrationChecks: readonly ContractCheck[] = [
   },
 ]
 
-async function assertQuiet(descriptor: Subject['descriptor'], host: FakeHost): Promise<void> {
+/** The channel has started nothing and written nothing. */
+export async function assertQuiet(descriptor: Subject['descriptor'], host: FakeHost): Promise<void> {
   // The answer proves that all that was sent before has been read.
   assert.deepEqual(await host.request('ping'), {})
   const quiet = await staysTrue(async () => (await descriptor.quietUntilRegistered?.(host)) ?? true, QUIET_MS)

@@ -9,10 +9,12 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Fault } from './faults.ts'
+import { check, complete, readEntries, store } from './journal.ts'
 
 const faulty = (fault: Fault) => process.env['FAULT'] === fault
 const REVISIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07']
 
+const EVENT = 'notifications/claude/channel'
 const readers = new Map<string, ServerResponse>()
 let receipts = false
 let eventIds = false
@@ -58,7 +60,7 @@ function answer(id: string | number, method: string, params: any): void {
     case 'ping':
       return void send({ id, result: faulty('ping-answered-with-null') ? null : {} })
     case 'tools/list':
-      return void send({ id, result: { tools: [REPLY] } })
+      return void send({ id, result: { tools: faulty('check-not-listed') ? [REPLY] : [REPLY, CHECK] } })
     case 'tools/call':
       return void send({ id, result: call(params.name, params.arguments ?? {}) })
     case 'server/discover':
@@ -71,6 +73,7 @@ function answer(id: string | number, method: string, params: any): void {
 function notice(method: string, params: Record<string, unknown>): void {
   if (faulty('answers-notifications')) fail(null, -32601, 'Method not found')
   if (method === 'notifications/initialized' && (!receipts || faulty('starts-on-initialized'))) void start()
+  if (method === 'notifications/backchannel/receipt') complete(String(params['event_id']))
   if (method !== 'notifications/backchannel/registration' || !receipts) return
   const registered = params['state'] === 'registered' && typeof params['source'] === 'string'
   if (registered || faulty('starts-when-refused')) void start()
@@ -108,8 +111,11 @@ const REPLY = {
   },
 }
 
+const CHECK = { name: 'check_messages', description: 'Read what waits.', inputSchema: { type: 'object' } }
+
 function call(name: unknown, input: Record<string, unknown>): object {
   const result = (text: string, isError = false) => ({ content: [{ type: 'text', text }], isError })
+  if (name === 'check_messages') return result(check(started))
   if (name !== 'reply') return result('unknown tool', !faulty('takes-unknown-tools'))
   for (const field of ['chat_id', 'text']) {
     if (typeof input[field] === 'string') continue
@@ -140,6 +146,10 @@ async function start(): Promise<void> {
   await once(server, 'listening')
   process.stderr.write(`listening on port ${(server.address() as AddressInfo).port}\n`)
   if (faulty('prints-to-stdout')) process.stdout.write('listening\n')
+  // Only a host with receipts says when an event is done; towards any other nothing is kept.
+  for (const { content, meta, id } of receipts ? readEntries() : []) {
+    send({ method: EVENT, params: { content, meta: { ...meta, redelivered: 'true' }, event_id: id } })
+  }
   if (faulty('tells-stock-hosts')) send({ method: 'notifications/backchannel/control', params: { action: 'status' } })
 }
 
@@ -157,7 +167,8 @@ async function emit(content: string): Promise<void> {
     ...(faulty('extra-param') ? { priority: 'high' } : {}),
     ...eventId(),
   }
-  const write = () => send({ method: 'notifications/claude/channel', params })
+  if (receipts) store({ content, meta: params.meta, id: String((params as { event_id?: unknown }).event_id) })
+  const write = () => send({ method: EVENT, params })
   if (faulty('emits-twice')) write()
   if (!write()) await once(process.stdout, 'drain')
 }

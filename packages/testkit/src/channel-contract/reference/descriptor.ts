@@ -14,6 +14,7 @@ export function describeReference(fault?: Fault): ChannelDescriptor {
       args: [fileURLToPath(new URL('channel.ts', import.meta.url))],
       env: { FAULT: fault },
     }),
+    journal: true,
     twoWay: {
       tool: 'reply',
       arguments: ({ meta }) => ({ chat_id: meta?.['chat_id'], text: 'pong' }),
