@@ -1,8 +1,8 @@
-/** The default allowlist goes by where a marketplace comes from: a name proves nothing. */
+/** The allowlist goes by where a marketplace comes from: a name proves nothing. */
 import { parseEntry } from '@backchannel/protocol'
 import { expect, test } from 'vitest'
-import type { MarketplaceSource } from '../plugins/catalog.ts'
-import { createDefaultAllowlist } from './allowlist.ts'
+import type { MarketplaceSource } from '../plugins/marketplaces/source.ts'
+import { createAllowlist } from './allowlist.ts'
 
 const OFFICIAL = 'claude-plugins-official'
 const git = (url: string): MarketplaceSource => ({ kind: 'git', url })
@@ -32,5 +32,5 @@ const rows: [entry: string, source: MarketplaceSource | undefined, allowed: bool
 ]
 
 test.each(rows)('%s from %j: %s', (text, source, allowed) => {
-  expect(createDefaultAllowlist(() => source)(parseEntry(text))).toBe(allowed)
+  expect(createAllowlist(() => source)(parseEntry(text))).toBe(allowed)
 })

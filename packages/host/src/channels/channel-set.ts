@@ -1,5 +1,6 @@
 /** The servers of a session together: names, tools, instructions, receipts, and their end. */
-import { type Receipt, renderToolName, toolPrefix } from '@backchannel/protocol'
+import { isDeepStrictEqual } from 'node:util'
+import { type Receipt, type RefusalReason, renderEntry, renderToolName, toolPrefix } from '@backchannel/protocol'
 import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
 import { type Channel, type ChannelPorts, createChannel, type ServerPlan } from './channel.ts'
 
@@ -8,6 +9,16 @@ export interface ChannelTool extends AgentTool {
   readonly source: string
   /** Its name on the wire. */
   readonly tool: string
+}
+
+/** Sources, by what became of them. */
+export interface ChannelChanges {
+  readonly started: readonly string[]
+  readonly ended: readonly string[]
+  readonly changed: readonly string[]
+  /** Refused before, and tried once more. */
+  readonly tried: readonly string[]
+  readonly untouched: readonly string[]
 }
 
 export interface ChannelSet {
@@ -23,21 +34,39 @@ export interface ChannelSet {
   receipt(source: string, receipt: Receipt): void
   /** Policy has changed: asks again of each that runs whether it is let in. */
   reconsider(): void
+  /**
+   * Starts what is new among `plans`, ends what is gone, and starts again what has changed or was refused. Channels
+   * whose plan is the same and that run are not touched.
+   */
+  update(plans: readonly ServerPlan[]): Promise<ChannelChanges>
   /** Idempotent; resolves when every process is gone. */
   close(): Promise<void>
 }
 
+/** Refusals that an update of a plugin, or a word of the user, may have cured. */
+const RETRIED: readonly RefusalReason[] = ['failed-to-start', 'not-allowlisted']
+
 export function createChannelSet(plans: readonly ServerPlan[], ports: ChannelPorts): ChannelSet {
   for (const message of hiddenTools(plans)) ports.emit({ type: 'notice', level: 'warning', message })
-  const channels = plans.map((plan) => createChannel(plan, ports))
+  let channels: readonly Channel[] = plans.map((plan) => createChannel(plan, ports))
+  let closed = false
   const tools = () => {
     const named = new Map<string, ChannelTool>()
     for (const tool of channels.flatMap(toolsOf)) if (!named.has(tool.name)) named.set(tool.name, tool)
     return [...named.values()]
   }
+  const tellClosed = ({ entry }: ServerPlan, restarting: boolean) =>
+    ports.emit({
+      type: 'channel.closed',
+      entry: renderEntry(entry),
+      reason: restarting ? 'its plugin has changed' : 'its plugin is no longer there',
+      restarting,
+    })
   const find = (source: string) => channels.find((channel) => channel.plan.source === source)
   return {
-    channels,
+    get channels() {
+      return channels
+    },
     settled: Promise.all(channels.map((channel) => channel.settled)).then(() => {}),
     tools,
     async callTool(name, input, signal) {
@@ -53,7 +82,39 @@ export function createChannelSet(plans: readonly ServerPlan[], ports: ChannelPor
     reconsider() {
       for (const channel of channels) channel.reconsider()
     },
+    async update(next) {
+      const before = channels
+      const find = (plan: ServerPlan) => before.find((channel) => channel.plan.source === plan.source)
+      const changed = next.filter((plan) => {
+        const old = find(plan)
+        return old !== undefined && !isDeepStrictEqual(old.plan, plan)
+      })
+      const ended = before.filter(({ plan }) => !next.some(({ source }) => source === plan.source))
+      const leaving = [...ended, ...changed.flatMap((plan) => find(plan) ?? [])]
+      // The old process of a changed plugin first: two of them would want the same port or account.
+      await Promise.all(leaving.map((channel) => channel.close()))
+      for (const { plan } of leaving) tellClosed(plan, !ended.some((channel) => channel.plan === plan))
+      if (closed) return { started: [], ended: [], changed: [], tried: [], untouched: [] }
+      const kept = before.filter((channel) => !leaving.includes(channel))
+      const tried = kept.filter(({ state }) => state.kind === 'refused' && RETRIED.includes(state.reason))
+      const fresh = next.filter((plan) => !kept.some((channel) => channel.plan.source === plan.source))
+      const created = fresh.map((plan) => createChannel(plan, ports))
+      channels = next.flatMap(
+        (plan) => [...kept, ...created].find((channel) => channel.plan.source === plan.source) ?? [],
+      )
+      for (const channel of tried) channel.restart()
+      await Promise.all(created.map((channel) => channel.settled))
+      const names = (all: readonly { readonly source: string }[]) => all.map(({ source }) => source)
+      return {
+        started: names(fresh.filter((plan) => !changed.includes(plan))),
+        ended: names(ended.map(({ plan }) => plan)),
+        changed: names(changed),
+        tried: names(tried.map(({ plan }) => plan)),
+        untouched: names(kept.filter((channel) => !tried.includes(channel)).map(({ plan }) => plan)),
+      }
+    },
     close: async () => {
+      closed = true
       await Promise.all(channels.map((channel) => channel.close()))
     },
   }

@@ -1,0 +1,35 @@
+/** Asks one question of a plugin at the terminal; the answer to a sensitive one is never shown. */
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import type { UserOption } from '@backchannel/host/plugins'
+
+/** @returns the answer; empty for the one that is there, or for none */
+export async function askOption(option: UserOption, current: string | undefined, signal: AbortSignal): Promise<string> {
+  const { title, description, sensitive, required } = option
+  const words = [
+    current === undefined ? undefined : sensitive ? 'Enter keeps it' : `Enter for ${current}`,
+    required || current !== undefined ? undefined : 'Enter to leave it out',
+  ].filter((word) => word !== undefined)
+  process.stderr.write(`${title}: ${description}\n`)
+  process.stderr.write(`${sensitive ? 'hidden' : option.type}${words.length > 0 ? `, ${words.join(', ')}` : ''}> `)
+  // Everything the line editor would echo goes to `output`; of a secret, that is nothing.
+  const output = sensitive ? nowhere() : process.stderr
+  const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })
+  const stopped = new AbortController()
+  lines.once('SIGINT', () => stopped.abort())
+  lines.once('close', () => stopped.abort())
+  try {
+    return (await lines.question('', { signal: AbortSignal.any([signal, stopped.signal]) })).trim()
+  } catch (thrown) {
+    if (signal.aborted) throw thrown
+    // The end of input, or Ctrl-C: the question stays open for another time.
+    return ''
+  } finally {
+    lines.close()
+    if (sensitive) process.stderr.write('\n')
+  }
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
+}
