@@ -22,6 +22,7 @@ test('no files: the documented defaults', async () => {
   const { settings, origins, warnings, files } = await readSettings({ paths, cwd })
   expect(settings).toEqual({
     channels: [],
+    allowedChannels: [],
     permissions: { allow: [], ask: [], deny: [] },
     limits: {
       eventsPerChannel: 1000,
@@ -43,6 +44,7 @@ test('--settings over project over user, with the file of each value', async () 
   const { settings, origins } = await readSettings({ paths, cwd, extra: 'extra.json' })
   expect(settings).toEqual({
     channels: ['plugin:fakechat@backchannel'],
+    allowedChannels: [],
     agent: 'demo',
     permissions: { allow: [], ask: [], deny: [] },
     limits: { ...DEFAULT_LIMITS, burst: 3, eventsPerSecond: 2, eventBytes: 1 },
@@ -126,7 +128,7 @@ test('unknown keys pass with a warning that helps', async () => {
   })
   expect((await readSettings({ paths, cwd })).warnings).toEqual([
     `${join(root, USER)}: unknown key "chanels" is ignored. Did you mean "channels"?`,
-    `${join(root, USER)}: unknown key "zzzzzz" is ignored. Known keys: channels, agent, permissions, relay, permissionPreview, limits.`,
+    `${join(root, USER)}: unknown key "zzzzzz" is ignored. Known keys: channels, allowedChannels, agent, permissions, relay, permissionPreview, limits.`,
     `${join(root, USER)}: "channelsEnabled" is ignored here: only the organisation's managed settings can set it.`,
     `${join(root, USER)}: unknown key "limits.brust" is ignored. Did you mean "limits.burst"?`,
   ])

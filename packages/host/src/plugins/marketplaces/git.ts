@@ -139,8 +139,8 @@ function explain(words: string): string {
   const lines = hideCredentials(words)
     .split(/[\r\n]+/)
     .map((line) => line.replace(/^(fatal|error|remote): */, '').trim())
-    .filter((line) => line !== '' && !/\d+% |^(From|hint:)/.test(line))
-  return lines.slice(-3).join('; ').slice(0, MOST_WORDS)
+    .filter((line) => line !== '' && !/\d+% |^(From|hint:|Please make sure|and the repository exists)/.test(line))
+  return lines.slice(0, 3).join('; ').slice(0, MOST_WORDS)
 }
 
 function failed(url: string, what: string, cause?: unknown): BackchannelError {
