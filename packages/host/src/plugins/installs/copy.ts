@@ -9,6 +9,7 @@ import { quote } from '../../text/quote.ts'
 import { unwritable } from '../store/record-file.ts'
 
 export interface CopyLimits {
+  /** Folders count too. */
   readonly files: number
   readonly bytes: number
 }
@@ -40,6 +41,7 @@ export async function copyFolder(request: CopyRequest): Promise<Copied> {
   const { from, to, limits = COPY_LIMITS } = request
   const digest = createHash('sha256')
   const count = { files: 0, bytes: 0 }
+  let entries = 0
   const state: State = { ...request, limits, digest, count }
   await makeFolder(to)
   await copyEntries(state, '', 0)
@@ -52,9 +54,10 @@ export async function copyFolder(request: CopyRequest): Promise<Copied> {
       // The history of a repository is no part of a plugin.
       if (entry.name === '.git') continue
       const name = join(below, entry.name)
-      count.files += 1
-      if (count.files > limits.files) throw tooLarge(from, `more than ${limits.files} files`)
-      if (count.files % 100 === 0) state.progress(count.files)
+      entries += 1
+      if (entries > limits.files) throw tooLarge(from, `more than ${limits.files} files and folders`)
+      if (entries % 100 === 0) state.progress(count.files)
+      if (!entry.isDirectory()) count.files += 1
       if (entry.isDirectory()) {
         await makeFolder(join(to, name))
         await copyEntries(state, name, depth + 1)
