@@ -10,11 +10,12 @@ export async function askOption(option: UserOption, current: string | undefined,
     current === undefined ? undefined : sensitive ? 'Enter keeps it' : `Enter for ${current}`,
     required || current !== undefined ? undefined : 'Enter to leave it out',
   ].filter((word) => word !== undefined)
-  process.stderr.write(`${title}: ${description}\n`)
-  process.stderr.write(`${sensitive ? 'hidden' : option.type}${words.length > 0 ? `, ${words.join(', ')}` : ''}> `)
   // Everything the line editor would echo goes to `output`; of a secret, that is nothing.
   const output = sensitive ? nowhere() : process.stderr
   const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })
+  // From here on the terminal itself echoes nothing; only now may somebody be told to type.
+  process.stderr.write(`${title}: ${description}\n`)
+  process.stderr.write(`${sensitive ? 'hidden' : option.type}${words.length > 0 ? `, ${words.join(', ')}` : ''}> `)
   const stopped = new AbortController()
   lines.once('SIGINT', () => stopped.abort())
   lines.once('close', () => stopped.abort())

@@ -34,3 +34,14 @@ const rows: [entry: string, source: MarketplaceSource | undefined, allowed: bool
 test.each(rows)('%s from %j: %s', (text, source, allowed) => {
   expect(createAllowlist(() => source)(parseEntry(text))).toBe(allowed)
 })
+
+test('what the user has added counts from the source that it was added for', () => {
+  const added = [{ plugin: 'chat', marketplace: 'acme', source: github('acme/plugins') }]
+  const allows = (text: string, source: MarketplaceSource) => createAllowlist(() => source, added)(parseEntry(text))
+  expect(allows('plugin:chat@acme', github('Acme/Plugins'))).toBe(true)
+  expect(allows('plugin:chat@acme#work', git('https://github.com/acme/plugins.git'))).toBe(true)
+  expect(allows('plugin:chat@acme', github('evil/plugins'))).toBe(false)
+  expect(allows('plugin:chat@acme', { kind: 'folder', path: '/acme/plugins' })).toBe(false)
+  expect(allows('plugin:more@acme', github('acme/plugins'))).toBe(false)
+  expect(allows('plugin:chat@other', github('acme/plugins'))).toBe(false)
+})

@@ -1,4 +1,6 @@
 /** Plugins of a running session: installed, updated and removed without a restart, and nothing else touched. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { serverPath, waitFor } from '@backchannel/testkit'
 import { describe, expect, test } from 'vitest'
 import { writeFiles } from '../testing/folder.ts'
@@ -106,6 +108,32 @@ describe('entries', () => {
     await session.settled
     await recorder.notice(/^Installed plugins cannot be used: .*installed\.json is not valid JSON/)
   })
+})
+
+test('a start clears away what a killed process has left half-made', async () => {
+  const home = await createPluginHome({
+    ...marketplaceFiles('acme', 'acme', PLUGINS),
+    'home/plugins/staging/999999999-x/plugin/server.js': '',
+    'home/plugins/installed/acme/chat/0.9.0~abc/server.js': '',
+    'home/plugins/marketplaces/gone/abc/x': '',
+    'home/plugins/installed.json.123456': '{',
+    'home/plugins/in-use/999999999': '/x',
+  })
+  for (const line of ['marketplace add ../acme', 'install chat']) await home.done(line)
+  await writeFiles(home.root, {
+    'home/plugins/staging/999999998-y/x': '',
+    'home/plugins/installed/acme/more/1~x/x': '',
+  })
+  const { session } = await openPluginSession(home, { agent: agent() })
+  await session.settled
+  const { folders } = home.ports
+  expect((await readdir(folders.root)).sort()).toEqual([
+    ...['data', 'in-use', 'installed', 'installed.json', 'lock', 'marketplaces', 'marketplaces.json', 'staging'],
+  ])
+  expect(await readdir(folders.installed, { recursive: true })).not.toContain('acme/more')
+  expect((await readdir(join(folders.installed, 'acme/chat'))).length).toBe(1)
+  expect([await readdir(folders.staging), await readdir(folders.marketplaces)]).toEqual([[], []])
+  expect(await readdir(folders.inUse)).toEqual([String(process.pid)])
 })
 
 test('a mistyped verb is answered, and the session goes on', async () => {

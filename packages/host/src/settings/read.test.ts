@@ -203,3 +203,33 @@ test('--settings names a file that does not exist', async () => {
     message: `${join(cwd, 'none.json')}, given after --settings, does not exist.`,
   })
 })
+
+test("the user's allowlist of plugins counts in the user's own file alone", async () => {
+  const allowed = [{ plugin: 'chat', marketplace: 'acme', source: 'acme/plugins' }]
+  const { root, paths, cwd } = await createProject({
+    [USER]: { allowedChannels: allowed },
+    [PROJECT]: { allowedChannels: [{ plugin: 'evil', marketplace: 'evil', source: 'evil/evil' }] },
+    'project/extra.json': { allowedChannels: [] },
+  })
+  const { settings, warnings } = await readSettings({ paths, cwd, extra: 'extra.json' })
+  expect(settings.allowedChannels).toEqual([
+    { plugin: 'chat', marketplace: 'acme', source: { kind: 'github', repository: 'acme/plugins' } },
+  ])
+  expect(warnings).toEqual([
+    `${join(root, PROJECT)}: "allowedChannels" is ignored here: it counts in ${join(root, USER)} alone.`,
+    `${join(cwd, 'extra.json')}: "allowedChannels" is ignored here: it counts in ${join(root, USER)} alone.`,
+  ])
+})
+
+test.each([
+  ['{"allowedChannels": {}}', 'allowedChannels must be a list of plugins'],
+  ['{"allowedChannels": [{"plugin": "a b", "marketplace": "x", "source": "a/b"}]}', 'allowedChannels[0] must be names'],
+  ['{"allowedChannels": [{"plugin": "a", "marketplace": "x"}]}', 'allowedChannels[0].source must be where'],
+  [
+    '{"allowedChannels": [{"plugin": "a", "marketplace": "x", "source": "ext::x"}]}',
+    'allowedChannels[0].source must be owner/repo, a git URL, or the path of a folder',
+  ],
+])('%s', async (text, words) => {
+  const { paths, cwd } = await createProject({ [USER]: text })
+  expect(String(await rejection(readSettings({ paths, cwd })))).toContain(words)
+})

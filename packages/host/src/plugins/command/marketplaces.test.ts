@@ -58,6 +58,16 @@ test('owner/repo@branch is a repository on GitHub', async () => {
   expect(await there.done('install chat')).toContain('chat@acme 1.0.0 was installed')
   expect(await there.done('marketplace add https://github.com/acme/plugins')).toContain('acme is up to date')
   expect(await there.done('install chat')).toContain('updated from 1.0.0')
+  const elsewhere = { source: 'url', url: `file://${repository}` }
+  await commitFiles(repository, {
+    '.claude-plugin/marketplace.json': {
+      name: 'acme',
+      owner: { name: 'A' },
+      plugins: [{ name: 'chat', source: elsewhere }],
+    },
+  })
+  await there.done('marketplace update acme')
+  expect((await there.run('install chat')).text).toContain('plugins[0].source names a place on this machine')
 })
 
 describe('a name', () => {

@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path'
 import { BackchannelError } from '@backchannel/protocol'
 import { resolveInside } from '../folder.ts'
 import { pluginFolder } from '../marketplace.ts'
-import { type Address, checkRef, parseGitAddress } from '../marketplaces/address.ts'
+import { type Address, checkRef, isLocal, parseGitAddress } from '../marketplaces/address.ts'
 import { fetchInto } from '../marketplaces/fetch.ts'
+import type { KnownMarketplace } from '../marketplaces/known.ts'
 import { MANIFEST, type Plugin, readPlugin } from '../plugin.ts'
 import type { PluginPorts } from '../plugin-ports.ts'
 import { unwritable } from '../store/record-file.ts'
@@ -42,7 +43,7 @@ export async function materialize(
       },
     )
   const fetched =
-    source.kind === 'git' ? await fetchPlugin(source, field, join(staging, 'repository'), ports) : undefined
+    source.kind === 'git' ? await fetchPlugin(source, field, known, join(staging, 'repository'), ports) : undefined
   const from = fetched?.folder ?? (await pluginFolder(manifest, listed))
   const step = `Copying ${found.name}`
   ports.progress(step)
@@ -84,11 +85,17 @@ type GitSource = Extract<AvailablePlugin['listed']['source'], { kind: 'git' }>
 async function fetchPlugin(
   { repository, path, ref, commit }: GitSource,
   field: string,
+  known: KnownMarketplace,
   into: string,
   ports: PluginPorts,
 ): Promise<{ readonly folder: string; readonly commit: string }> {
   const isShort = !repository.includes(':')
   const address: Address = isShort ? { source: { kind: 'github', repository } } : parseGitAddress(repository)
+  if (isLocal(address.source) && !isLocal(known.source))
+    throw new BackchannelError(
+      'marketplace-refused',
+      `${field} names a place on this machine, and its marketplace comes from elsewhere.`,
+    )
   const wanted = commit ?? (ref === undefined ? undefined : checkRef(ref))
   await mkdir(into)
   const fetched = await fetchInto(into, { ...address, ...(wanted === undefined ? {} : { ref: wanted }) }, ports)

@@ -60,6 +60,7 @@ describe('refused', () => {
     ['ssh://git:s3cret@host/a', 'holds a password'],
     ['https://host/a?token=s3cret', 'has a query'],
     ['https://host/a b\nc', 'is no address'],
+    ['https://host/marketplace.json', 'is a file'],
     ['acme', 'is neither a folder, nor a git URL, nor owner/repo'],
     ['acme/plugins/more', 'is neither'],
     ['acme/plugins@--upload-pack=x', 'is not the name of a branch or tag'],

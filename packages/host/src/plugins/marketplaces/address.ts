@@ -43,6 +43,11 @@ export function parseGitAddress(text: string): Address {
   return address
 }
 
+/** True for what only this machine can reach: a marketplace from elsewhere has no business naming it. */
+export function isLocal(source: MarketplaceSource): boolean {
+  return source.kind === 'folder' || (source.kind === 'git' && /^(file|http):/i.test(source.url))
+}
+
 /** What git is given for it. */
 export function gitUrl(source: Address['source']): string {
   if (source.kind === 'github') return `https://github.com/${source.repository}.git`
@@ -63,6 +68,8 @@ function parseUrl(text: string): Address {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url === undefined) throw refuse(text, 'is no URL')
   if (url.search !== '') throw refuse(text, 'has a query, which no repository needs')
+  if (/\.(json|zip|tgz|tar\.gz)$/i.test(url.pathname))
+    throw refuse(text, 'is a file, and a marketplace is fetched as a whole repository')
   if (url.hostname.startsWith('-') || /^\/*(?:-|%2d)/i.test(url.pathname))
     throw refuse(text, 'begins with a dash where git would take it for an option')
   switch (url.protocol) {
