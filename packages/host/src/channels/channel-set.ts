@@ -1,6 +1,6 @@
 /** The servers of a session together: names, tools, instructions, receipts, and their end. */
 import { isDeepStrictEqual } from 'node:util'
-import { type Receipt, type RefusalReason, renderEntry, renderToolName, toolPrefix } from '@backchannel/protocol'
+import { type Receipt, renderEntry, renderToolName, toolPrefix } from '@backchannel/protocol'
 import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
 import { type Channel, type ChannelPorts, createChannel, type ServerPlan } from './channel.ts'
 
@@ -16,8 +16,11 @@ export interface ChannelChanges {
   readonly started: readonly string[]
   readonly ended: readonly string[]
   readonly changed: readonly string[]
-  /** Refused before, and tried once more. */
+  /** They had not started before, and are tried once more. */
   readonly tried: readonly string[]
+  /** They run on, and it was decided anew whether their messages are let in. */
+  readonly letIn: readonly string[]
+  readonly keptOut: readonly string[]
   readonly untouched: readonly string[]
 }
 
@@ -35,16 +38,13 @@ export interface ChannelSet {
   /** Policy has changed: asks again of each that runs whether it is let in. */
   reconsider(): void
   /**
-   * Starts what is new among `plans`, ends what is gone, and starts again what has changed or was refused. Channels
-   * whose plan is the same and that run are not touched.
+   * Starts what is new among `plans`, ends what is gone, and starts again what has changed or had not started. Of those
+   * that run and have not changed, it is asked again whether they are let in; otherwise they are not touched.
    */
   update(plans: readonly ServerPlan[]): Promise<ChannelChanges>
   /** Idempotent; resolves when every process is gone. */
   close(): Promise<void>
 }
-
-/** Refusals that an update of a plugin, or a word of the user, may have cured. */
-const RETRIED: readonly RefusalReason[] = ['failed-to-start', 'not-allowlisted']
 
 export function createChannelSet(plans: readonly ServerPlan[], ports: ChannelPorts): ChannelSet {
   for (const message of hiddenTools(plans)) ports.emit({ type: 'notice', level: 'warning', message })
@@ -94,23 +94,27 @@ export function createChannelSet(plans: readonly ServerPlan[], ports: ChannelPor
       // The old process of a changed plugin first: two of them would want the same port or account.
       await Promise.all(leaving.map((channel) => channel.close()))
       for (const { plan } of leaving) tellClosed(plan, !ended.some((channel) => channel.plan === plan))
-      if (closed) return { started: [], ended: [], changed: [], tried: [], untouched: [] }
       const kept = before.filter((channel) => !leaving.includes(channel))
-      const tried = kept.filter(({ state }) => state.kind === 'refused' && RETRIED.includes(state.reason))
-      const fresh = next.filter((plan) => !kept.some((channel) => channel.plan.source === plan.source))
+      const fresh = closed ? [] : next.filter((plan) => !kept.some((channel) => channel.plan.source === plan.source))
       const created = fresh.map((plan) => createChannel(plan, ports))
       channels = next.flatMap(
         (plan) => [...kept, ...created].find((channel) => channel.plan.source === plan.source) ?? [],
       )
+      const tried = kept.filter(({ state }) => state.kind === 'refused' && state.reason === 'failed-to-start')
       for (const channel of tried) channel.restart()
+      const wasIn = kept.filter(({ state }) => state.kind === 'registered')
+      for (const channel of kept) channel.reconsider()
+      const isIn = kept.filter(({ state }) => state.kind === 'registered')
       await Promise.all(created.map((channel) => channel.settled))
-      const names = (all: readonly { readonly source: string }[]) => all.map(({ source }) => source)
+      const [letIn, keptOut] = [without(isIn, wasIn), without(wasIn, isIn)]
       return {
-        started: names(fresh.filter((plan) => !changed.includes(plan))),
-        ended: names(ended.map(({ plan }) => plan)),
-        changed: names(changed),
-        tried: names(tried.map(({ plan }) => plan)),
-        untouched: names(kept.filter((channel) => !tried.includes(channel)).map(({ plan }) => plan)),
+        started: fresh.filter((plan) => !changed.includes(plan)).map(({ source }) => source),
+        ended: names(ended),
+        changed: changed.map(({ source }) => source),
+        tried: names(tried),
+        letIn: names(letIn),
+        keptOut: names(keptOut),
+        untouched: names(without(kept, [...tried, ...letIn, ...keptOut])),
       }
     },
     close: async () => {
@@ -118,6 +122,14 @@ export function createChannelSet(plans: readonly ServerPlan[], ports: ChannelPor
       await Promise.all(channels.map((channel) => channel.close()))
     },
   }
+}
+
+function names(channels: readonly Channel[]): readonly string[] {
+  return channels.map(({ plan }) => plan.source)
+}
+
+function without(channels: readonly Channel[], others: readonly Channel[]): readonly Channel[] {
+  return channels.filter((channel) => !others.includes(channel))
 }
 
 function toolsOf({ plan, tools }: Channel): ChannelTool[] {

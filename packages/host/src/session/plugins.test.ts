@@ -40,9 +40,12 @@ test('from a session without the plugin to one that has its messages', async () 
   await type(opened, '/reload-plugins', /^Plugins reloaded: chat started\.$/)
   expect(recorder.of('channel.refused').at(-1)).toMatchObject({ entry: 'plugin:chat@acme', reason: 'not-allowlisted' })
   await type(opened, '/plugin allow chat', /chat@acme is allowed now/)
-  await type(opened, '/reload-plugins', /^Plugins reloaded: chat tried again\.$/)
+  await type(opened, '/reload-plugins', /^Plugins reloaded: chat let in now\.$/)
   await recorder.wait('channel.registered')
   expect(await type(opened, '/channels', /plugin:chat@acme/)).toContain('chat  (plugin:chat@acme)  registered')
+  await type(opened, '/plugin disallow chat', /no longer on your allowlist/)
+  await type(opened, '/reload-plugins', /^Plugins reloaded: chat no longer let in\.$/)
+  expect(recorder.of('channel.closed')).toEqual([])
 })
 
 test('what has not changed is not touched; what has is started again, what is gone ends', async () => {

@@ -35,12 +35,14 @@ export function createReload({ planAgain, channels, permissions, emit, notice }:
   }
 }
 
-function renderChanges({ started, ended, changed, tried, untouched }: ChannelChanges): string {
+function renderChanges({ started, ended, changed, tried, letIn, keptOut, untouched }: ChannelChanges): string {
   const parts = [
     part('started', started),
     part('ended', ended),
     part('started in its new version', changed),
     part('tried again', tried),
+    part('let in now', letIn),
+    part('no longer let in', keptOut),
   ].filter((text) => text !== '')
   const rest = untouched.length === 0 ? '' : ` Not touched: ${untouched.join(', ')}.`
   return parts.length === 0 ? `No plugin has changed.${rest}` : `Plugins reloaded: ${parts.join('; ')}.${rest}`

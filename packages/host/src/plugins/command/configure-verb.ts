@@ -17,8 +17,8 @@ export const configureVerb: Verb = {
   summary: 'answer what a plugin asks for; a secret is asked hidden, or read with --stdin',
   takes: { least: 1, most: 100 },
   flags: {
-    stdin: { type: 'string', help: 'the key of the answer that standard input holds' },
-    unset: { type: 'string', multiple: true, help: 'the key of an answer to take back' },
+    stdin: { type: 'string', value: 'KEY', help: 'the key of the answer that standard input holds' },
+    unset: { type: 'string', value: 'KEY', multiple: true, help: 'the key of an answer to take back' },
   },
   examples: ['configure chat@acme', 'configure chat room=general', 'configure chat --stdin token < token.txt'],
   async run(given, ports) {
@@ -37,7 +37,7 @@ export const configureVerb: Verb = {
     const rest = missing.length === 0 ? '' : ` It still needs ${missing.join(', ')}.`
     return {
       ok: true,
-      text: `The answers to ${nameOf(record)} were saved.${rest} They count from the next start of the plugin.`,
+      text: `The answers to ${nameOf(record)} were saved.${rest} A session that runs takes them with /reload-plugins.`,
     }
   },
 }

@@ -22,9 +22,7 @@ export function renderHelp(verbs: readonly Verb[], prefix: string): string {
 
 export function renderVerbHelp({ name, usage, summary, flags = {}, json, examples }: Verb, prefix: string): string {
   const all = [
-    ...Object.entries(flags).map(
-      ([flag, { type, help }]) => [`--${flag}${type === 'string' ? ' VALUE' : ''}`, help] as const,
-    ),
+    ...Object.entries(flags).map(([flag, { value, help }]) => [`--${flag} ${value ?? ''}`.trimEnd(), help] as const),
     ...(json ? [['--json', 'one JSON object, for scripts'] as const] : []),
   ]
   const width = Math.max(0, ...all.map(([left]) => left.length))

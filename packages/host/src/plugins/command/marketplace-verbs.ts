@@ -13,7 +13,7 @@ export const marketplaceVerbs: readonly Verb[] = [
     usage: 'SOURCE',
     summary: 'make the plugins of a folder or repository available',
     flags: {
-      name: { type: 'string', help: 'a name of your own for it' },
+      name: { type: 'string', value: 'NAME', help: 'a name of your own for it' },
       replace: { type: 'boolean', help: 'confirm that a name you know now comes from this source' },
     },
     examples: [

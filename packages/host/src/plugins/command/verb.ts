@@ -27,6 +27,14 @@ export interface VerbArguments {
   readonly flags: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
 }
 
+export interface VerbFlag {
+  readonly type: 'string' | 'boolean'
+  /** What stands after it, for help: `KEY`. */
+  readonly value?: string
+  readonly help: string
+  readonly multiple?: boolean
+}
+
 export interface Verb {
   /** One word or two: `install`, `marketplace add`. */
   readonly name: string
@@ -36,9 +44,7 @@ export interface Verb {
   /** How many names it takes. Default: exactly one. */
   readonly takes?: { readonly least: number; readonly most: number }
   /** Its flags with what help says of each; `--json` and `--help` are everybody's. */
-  readonly flags?: Readonly<
-    Record<string, { readonly type: 'string' | 'boolean'; readonly help: string; readonly multiple?: boolean }>
-  >
+  readonly flags?: Readonly<Record<string, VerbFlag>>
   /** Whether `--json` prints something. */
   readonly json?: boolean
   readonly examples: readonly string[]
