@@ -6,7 +6,7 @@ import { Command } from 'commander'
 
 const EXAMPLES = `
 Examples:
-  backchannel doctor                 every channel that comes with the command or is installed
+  backchannel doctor                 every channel that comes with the command
   backchannel doctor webhook         one of them
   backchannel doctor --json          for scripts
   backchannel doctor --no-ping       without the synthetic event
@@ -18,7 +18,7 @@ export async function doctor(args: readonly string[], builtIn: string): Promise<
   if (first === 'policy') return (await import('./doctor-policy.ts')).doctorPolicy(rest, builtIn)
   const program = new Command('backchannel doctor')
     .description('Says what each channel has stored, who holds it, what waits, and why anything was dropped.')
-    .argument('[channels...]', 'names or entries; all that come with the command or are installed if none is given')
+    .argument('[channels...]', 'names or entries; all that come with the command if none is given')
     .option('--json', 'one JSON object', false)
     .option('--no-ping', 'do not send a synthetic event through each channel')
     .addHelpText('after', EXAMPLES)
@@ -30,11 +30,9 @@ export async function doctor(args: readonly string[], builtIn: string): Promise<
   const paths = hostPaths(process.env, process.platform, homedir())
   const catalog = createCatalog({ builtin: builtIn, installed: paths.plugins, cwd, env: process.env })
   const { settings } = await readSettings({ paths, cwd })
-  const listed = await catalog.list()
-  const entries =
-    program.args.length > 0
-      ? program.args.map(toEntry)
-      : listed.map(({ name, marketplace }) => toEntry(`plugin:${name}@${marketplace}`))
+  // Not those that others wrote: asked for a report, such a program may take its account instead.
+  const listed = (await catalog.list()).filter(({ marketplace }) => marketplace === 'backchannel')
+  const entries = program.args.length > 0 ? program.args.map(toEntry) : listed.map(({ name }) => toEntry(name))
   const ending = new AbortController()
   process.once('SIGINT', () => ending.abort())
   const diagnoses = await diagnose({

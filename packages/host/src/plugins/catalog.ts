@@ -2,7 +2,7 @@
 import { BackchannelError, isEntry, type PluginEntry } from '@backchannel/protocol'
 import type { ServerSpec } from '../mcp/config.ts'
 import { nearest } from '../text/nearest.ts'
-import { findInstalledPlugin, type InstalledAt, listInstalled } from './installed-catalog.ts'
+import { addedNames, findInstalledPlugin, type InstalledAt, listInstalled } from './installed-catalog.ts'
 import { type Marketplace, pluginFolder, readMarketplace } from './marketplace.ts'
 import { BUILTIN_MARKETPLACE } from './marketplaces/reserved-names.ts'
 import type { MarketplaceSource } from './marketplaces/source.ts'
@@ -56,7 +56,7 @@ export function createCatalog({ builtin, installed, env, cwd = process.cwd() }: 
   const locate = async (entry: PluginEntry): Promise<InstalledAt> => {
     if (entry.marketplace === BUILTIN_MARKETPLACE) return await locateBuiltin(entry, builtin)
     const found = installed === undefined ? undefined : await findInstalledPlugin(entry, installed)
-    if (found === undefined) throw unknownMarketplace(entry, await readBuiltin(builtin))
+    if (found === undefined) throw unknownMarketplace(entry, await readBuiltin(builtin), await addedNames(installed))
     return found
   }
   return {
@@ -105,11 +105,11 @@ async function readBuiltin(folder: string): Promise<Marketplace> {
   )
 }
 
-function unknownMarketplace(entry: PluginEntry, builtin: Marketplace): BackchannelError {
+function unknownMarketplace(entry: PluginEntry, builtin: Marketplace, added: readonly string[]): BackchannelError {
   const same = builtin.plugins.some(({ name }) => name === entry.name)
   return new BackchannelError(
     'plugin-not-found',
-    `No marketplace "${entry.marketplace}" is known here, only the built-in "${BUILTIN_MARKETPLACE}".`,
+    `No marketplace "${entry.marketplace}" is known here, only the built-in "${BUILTIN_MARKETPLACE}"${added.map((name) => ` and "${name}"`).join('')}.`,
     { hint: same ? `Write plugin:${entry.name}@${BUILTIN_MARKETPLACE}.` : `${listAvailable(builtin)} ${ADD}` },
   )
 }

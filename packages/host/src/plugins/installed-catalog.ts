@@ -74,6 +74,11 @@ export async function listInstalled(root: string): Promise<readonly CatalogEntry
     .map(({ name, marketplace }) => ({ name, marketplace }))
 }
 
+/** The marketplaces that were added, by name. */
+export async function addedNames(root: string | undefined): Promise<readonly string[]> {
+  return root === undefined ? [] : [...(await knownMarketplaces(pluginFolders(root).marketplacesFile).read()).keys()]
+}
+
 async function refuseKnown(
   { name, marketplace }: PluginEntry,
   installed: Iterable<string>,

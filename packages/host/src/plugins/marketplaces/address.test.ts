@@ -1,7 +1,10 @@
 /** What may stand after `marketplace add`, what it means, and what never reaches git. */
 import { homedir } from 'node:os'
+import { BackchannelError } from '@backchannel/protocol'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Address, checkRef, gitUrl, parseAddress, parseGitAddress } from './address.ts'
+import { hideCredentials } from './credentials.ts'
 
 const parse = (text: string, folders: readonly string[] = []) =>
   parseAddress(text, '/src', (path) => folders.includes(path))
@@ -46,7 +49,7 @@ describe('refused', () => {
     ['-oProxyCommand=x/y', 'is neither'],
     ['ext::sh -c touch% /tmp/x', 'names a helper program of git'],
     ['fd::17/x', 'names a helper program of git'],
-    ['ext://sh', 'uses "ext:"'],
+    ['ext://sh/x', 'uses "ext:"'],
     ['git://git.example.com/a', 'uses "git:"'],
     ['http://git.example.com/a.git', 'is read without encryption'],
     ['http://127.0.0.1.evil.org/a.git', 'is read without encryption'],
@@ -61,6 +64,9 @@ describe('refused', () => {
     ['https://host/a?token=s3cret', 'has a query'],
     ['https://host/a b\nc', 'is no address'],
     ['https://host/marketplace.json', 'is a file'],
+    ['ssh://', 'names no repository'],
+    ['https://host', 'names no repository'],
+    ['file:///', 'names no repository'],
     ['acme', 'is neither a folder, nor a git URL, nor owner/repo'],
     ['acme/plugins/more', 'is neither'],
     ['acme/plugins@--upload-pack=x', 'is not the name of a branch or tag'],
@@ -89,4 +95,57 @@ test('what git is given', () => {
   expect(gitUrl(parse('git@host:a').source)).toBe('git@host:a')
   expect(() => parseGitAddress('./folder')).toThrow('is no git URL')
   expect(() => parseGitAddress('acme/plugins')).toThrow('is no git URL')
+})
+
+const PIECES = [
+  '-',
+  '--',
+  'a',
+  'git',
+  '@',
+  ':',
+  '/',
+  '//',
+  '://',
+  '#',
+  '.',
+  '..',
+  '~',
+  '%2d',
+  ' ',
+  'ssh',
+  'https',
+  'ext',
+  '::',
+  '?',
+  '[',
+  '\n',
+  'é',
+]
+
+test('whatever is typed: an address that git takes for one, or a refusal', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }), (pieces) => {
+      try {
+        const { source, ref } = parse(pieces.join(''))
+        expect(gitUrl(source)).not.toMatch(/^-|[\0\n]|^\w+::/)
+        if (source.kind === 'git') expect(source.url).toMatch(/^(https?|ssh|file):\/\/|^\w[\w.-]*@\w/)
+        if (ref !== undefined) expect(ref).toMatch(/^\w/)
+      } catch (thrown) {
+        if (!BackchannelError.is(thrown)) throw thrown
+      }
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+test('no user name and password of a URL is shown', () => {
+  const word = fc.string({ minLength: 4, maxLength: 20 }).map((text) => `s${encodeURIComponent(text)}t`)
+  fc.assert(
+    fc.property(word, word, (user, password) => {
+      const shown = hideCredentials(`fatal: unable to access 'https://${user}:${password}@host.example/a/b.git/': no`)
+      expect(shown).toBe("fatal: unable to access 'https://…@host.example/a/b.git/': no")
+    }),
+  )
+  expect(hideCredentials('ssh://git@host/a and git@host:a')).toBe('ssh://git@host/a and git@host:a')
 })

@@ -67,6 +67,8 @@ function parseUrl(text: string): Address {
   const [address = '', branch] = text.split('#', 2)
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url === undefined) throw refuse(text, 'is no URL')
+  const isNowhere = url.protocol !== 'file:' && url.hostname === ''
+  if (isNowhere || /^\/*$/.test(url.pathname)) throw refuse(text, 'names no repository')
   if (url.search !== '') throw refuse(text, 'has a query, which no repository needs')
   if (/\.(json|zip|tgz|tar\.gz)$/i.test(url.pathname))
     throw refuse(text, 'is a file, and a marketplace is fetched as a whole repository')

@@ -8,6 +8,7 @@ import { quote } from '../../text/quote.ts'
 import { resolveInside } from '../folder.ts'
 import { readFrontmatter } from '../format/frontmatter.ts'
 import { checkHooks, HOOK_EVENTS } from '../format/hooks.ts'
+import { MANIFEST } from '../plugin.ts'
 import type { Findings } from './findings.ts'
 
 /** Members of the manifest that hold a path or a list of paths; `mcpServers` is read with the servers. */
@@ -39,7 +40,7 @@ async function checkPath(root: string, field: JsonField, orRoot: boolean): Promi
 async function checkAllHooks(root: string, field: JsonField, findings: Findings): Promise<void> {
   const files = (await resolveHooks(root, HOOKS)) === undefined ? [] : [join(root, HOOKS)]
   for (const item of !field.present ? [] : Array.isArray(field.value) ? field.items() : [field]) {
-    if (isRecord(item.value)) checkEvents(item, findings)
+    if (isRecord(item.value)) checkEvents(item, join(root, MANIFEST), findings)
     else {
       const file = await findings.attemptAsync(() => checkPath(root, item, false))
       if (file !== undefined) files.push(file)
@@ -49,14 +50,14 @@ async function checkAllHooks(root: string, field: JsonField, findings: Findings)
     await findings.attemptAsync(async () => {
       const source = { file, code: 'plugin-invalid' } as const
       const found = await readJsonFile(source)
-      if (found !== undefined) checkEvents(new JsonField(found.value, source).member('hooks'), findings)
+      if (found !== undefined) checkEvents(new JsonField(found.value, source).member('hooks'), file, findings)
     })
 }
 
-function checkEvents(hooks: JsonField, findings: Findings): void {
+function checkEvents(hooks: JsonField, file: string, findings: Findings): void {
   findings.attempt(() => checkHooks(hooks, findings.attempt))
   const events = isRecord(hooks.value) ? Object.keys(hooks.value) : []
-  findings.warnUnknown('hooks', '', events, HOOK_EVENTS)
+  findings.warnUnknown(file, 'hooks.', events, HOOK_EVENTS)
 }
 
 async function resolveHooks(root: string, path: string): Promise<string | undefined> {

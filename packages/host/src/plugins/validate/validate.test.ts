@@ -86,7 +86,7 @@ test('all mistakes at once', async () => {
       `${at} hooks.PreToolUze[0].hooks[0].type must be one of "command", "prompt", "agent", "http", "mcp_tool", got the string "shell".`,
       `${at} hooks.PreToolUze[0].hooks[1].command must be a string, got nothing.`,
       `${at} hooks.Stop must be a list of matchers, got an object.`,
-      'warning: hooks: "PreToolUze" is not known and is ignored. Did you mean "PreToolUse"?',
+      `warning: ROOT/${MANIFEST}: "hooks.PreToolUze" is not known and is ignored. Did you mean "hooks.PreToolUse"?`,
       `warning: ROOT/${MANIFEST}: "userconfig" is not known and is ignored. Did you mean "userConfig"?`,
       'warning: ROOT/skills/a/SKILL.md: its head has no "description", by which a model decides when to use it.',
       'error: ROOT/skills/b/SKILL.md must be a readable file, and is not there.',
