@@ -2,7 +2,7 @@
 import { BackchannelError, isEntry, type PluginEntry } from '@backchannel/protocol'
 import type { ServerSpec } from '../mcp/config.ts'
 import { nearest } from '../text/nearest.ts'
-import { addedNames, findInstalledPlugin, type InstalledAt, listInstalled } from './installed-catalog.ts'
+import type { InstalledAt } from './installed-catalog.ts'
 import { type Marketplace, pluginFolder, readMarketplace } from './marketplace.ts'
 import { BUILTIN_MARKETPLACE } from './marketplaces/reserved-names.ts'
 import type { MarketplaceSource } from './marketplaces/source.ts'
@@ -55,23 +55,28 @@ export function createCatalog({ builtin, installed, env, cwd = process.cwd() }: 
   const sources = new Map<string, MarketplaceSource>()
   const locate = async (entry: PluginEntry): Promise<InstalledAt> => {
     if (entry.marketplace === BUILTIN_MARKETPLACE) return await locateBuiltin(entry, builtin)
-    const found = installed === undefined ? undefined : await findInstalledPlugin(entry, installed)
-    if (found === undefined) throw unknownMarketplace(entry, await readBuiltin(builtin), await addedNames(installed))
-    return found
+    if (installed === undefined) throw unknownMarketplace(entry, await readBuiltin(builtin), [])
+    // Loaded where something is installed or looked for: most sessions have what comes with the command.
+    const { addedNames, findInstalledPlugin } = await import('./installed-catalog.ts')
+    const found = await findInstalledPlugin(entry, installed)
+    if (found !== undefined) return found
+    throw unknownMarketplace(entry, await readBuiltin(builtin), await addedNames(installed))
   }
   return {
     async find(entry) {
       const { root, source, ...rest } = await locate(entry)
       sources.set(key(entry), source)
       const plugin = await readPlugin(root, entry.name)
-      const prepared = await preparePlugin({ plugin, env, cwd, ...rest })
+      const prepared = preparePlugin({ plugin, env, cwd, ...rest })
       return { ...prepared, version: plugin.version ?? rest.version, marketplace: { name: entry.marketplace, source } }
     },
 
     async list() {
       const { plugins } = await readBuiltin(builtin)
       const own = plugins.map(({ name }) => ({ name, marketplace: BUILTIN_MARKETPLACE }))
-      return [...own, ...(installed === undefined ? [] : await listInstalled(installed))]
+      if (installed === undefined) return own
+      const { listInstalled } = await import('./installed-catalog.ts')
+      return [...own, ...(await listInstalled(installed))]
     },
 
     source: (entry) => sources.get(key(entry)),

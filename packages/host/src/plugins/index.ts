@@ -3,6 +3,7 @@ import type { HostPaths } from '../settings/paths.ts'
 import type { VerbPorts } from './command/verb.ts'
 import { pluginFolders } from './store/layout.ts'
 
+export { sanitizeLine } from '../ui/sanitize.ts'
 export { type PluginResult, runPlugin } from './command/run.ts'
 export type { VerbPorts } from './command/verb.ts'
 export type { UserOption } from './format/user-config.ts'

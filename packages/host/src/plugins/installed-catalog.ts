@@ -1,15 +1,17 @@
 /** The installed plugins as a session finds them: each in its version's folder, which stays while this process runs. */
-import { realpath } from 'node:fs/promises'
+import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BackchannelError, type PluginEntry, renderEntry } from '@backchannel/protocol'
 import { nearest } from '../text/nearest.ts'
 import type { CatalogEntry } from './catalog.ts'
+import type { OptionValues } from './format/user-config.ts'
 import { installedPlugins } from './installs/installed.ts'
 import { knownMarketplaces } from './marketplaces/known.ts'
 import type { MarketplaceSource } from './marketplaces/source.ts'
-import { type OptionValues, readOptions } from './options/values.ts'
+import { readOptions } from './options/values.ts'
 import { markInUse } from './store/in-use.ts'
 import { pluginFolders, pluginKey } from './store/layout.ts'
+import { unwritable } from './store/record-file.ts'
 
 export interface InstalledAt {
   /** Its folder, a real path. */
@@ -56,12 +58,16 @@ export async function findInstalledPlugin(entry: PluginEntry, root: string): Pro
         },
       )
     const { source, version } = record
+    const data = join(folders.data, key)
+    await mkdir(data, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+      throw unwritable(data, cause)
+    })
     return {
       root: await realpath(folder),
       source,
       version,
       values: await readOptions(key, folders),
-      data: join(folders.data, key),
+      data,
     }
   }
 }
@@ -75,8 +81,8 @@ export async function listInstalled(root: string): Promise<readonly CatalogEntry
 }
 
 /** The marketplaces that were added, by name. */
-export async function addedNames(root: string | undefined): Promise<readonly string[]> {
-  return root === undefined ? [] : [...(await knownMarketplaces(pluginFolders(root).marketplacesFile).read()).keys()]
+export async function addedNames(root: string): Promise<readonly string[]> {
+  return [...(await knownMarketplaces(pluginFolders(root).marketplacesFile).read()).keys()]
 }
 
 async function refuseKnown(

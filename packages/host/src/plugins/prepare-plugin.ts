@@ -1,12 +1,10 @@
 /** Makes a plugin's channel ready to start: its server, with every variable that its manifest may use filled in. */
-import { mkdir } from 'node:fs/promises'
 import { BackchannelError } from '@backchannel/protocol'
 import { expandServer } from '../mcp/expand.ts'
 import type { FoundPlugin } from './catalog.ts'
+import type { OptionValues } from './format/user-config.ts'
 import { optionEnvironment, optionVariables, withoutUnset } from './options/substitution.ts'
-import type { OptionValues } from './options/values.ts'
 import { channelServer, type Plugin } from './plugin.ts'
-import { unwritable } from './store/record-file.ts'
 
 export interface PreparePlugin {
   readonly plugin: Plugin
@@ -19,13 +17,7 @@ export interface PreparePlugin {
 export type PreparedPlugin = Pick<FoundPlugin, 'server' | 'pluginName' | 'serverName' | 'root' | 'variables'>
 
 /** @throws BackchannelError `plugin-invalid`, naming file and field; `plugin-option-invalid` */
-export async function preparePlugin({
-  plugin,
-  values = new Map(),
-  data,
-  cwd,
-  env,
-}: PreparePlugin): Promise<PreparedPlugin> {
+export function preparePlugin({ plugin, values = new Map(), data, cwd, env }: PreparePlugin): PreparedPlugin {
   const answers = optionVariables(plugin.name, plugin.options, values)
   const own = new Map([
     ['CLAUDE_PLUGIN_ROOT', plugin.root],
@@ -46,10 +38,6 @@ export async function preparePlugin({
   })
   const [problem] = problems
   if (problem !== undefined) throw new BackchannelError('plugin-invalid', problem.message)
-  if (data !== undefined)
-    await mkdir(data, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-      throw unwritable(data, cause)
-    })
   return {
     server,
     pluginName: plugin.name,

@@ -1,7 +1,6 @@
 /** The installed plugins of a session, after what a killed process may have left half-made is cleared away. */
 import { existsSync } from 'node:fs'
 import { type PluginEntry, renderError } from '@backchannel/protocol'
-import { listInstalled } from '../plugins/installed-catalog.ts'
 import type { NoticeLevel } from '../ui/events.ts'
 
 /**
@@ -15,6 +14,7 @@ export async function readInstalled(
   if (!existsSync(root)) return []
   try {
     const { tidyPlugins } = await import('../plugins/store/tidy.ts')
+    const { listInstalled } = await import('../plugins/installed-catalog.ts')
     await tidyPlugins(root)
     return (await listInstalled(root)).map((plugin) => ({ kind: 'plugin', ...plugin }))
   } catch (thrown) {

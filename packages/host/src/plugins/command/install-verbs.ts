@@ -5,7 +5,7 @@ import { installedPlugins } from '../installs/installed.ts'
 import { updateMarketplace } from '../marketplaces/marketplaces.ts'
 import { validateFolder } from '../validate/validate.ts'
 import { isAllowed } from './allow-verbs.ts'
-import { askOptions } from './configure-verb.ts'
+import { askOptions, optionsOf } from './configure-verb.ts'
 import type { Verb, VerbPorts, VerbResult } from './verb.ts'
 import { nameOf, plural, renderBytes, renderFrom } from './words.ts'
 
@@ -83,9 +83,12 @@ function switchVerb(name: string, enabled: boolean, summary: string, then: strin
       each(names, ports, async (plugin) => {
         const record = await switchPlugin(plugin, enabled, ports)
         const state = `switched ${enabled ? 'on' : 'off'}`
-        return record.enabled === enabled
-          ? `${nameOf(record)} was ${state} already.`
-          : `${nameOf(record)} is ${state}. ${then}`
+        const missing = enabled ? await askOptions(record, await optionsOf(record, ports), ports) : []
+        const needs = missing.length === 0 ? '' : ` It needs ${missing.join(', ')}: plugin configure ${nameOf(record)}`
+        const was = record.enabled === enabled
+        return was
+          ? `${nameOf(record)} was ${state} already.${needs}`
+          : `${nameOf(record)} is ${state}. ${then}${needs}`
       }),
   }
 }

@@ -200,3 +200,17 @@ test('names: the nearest one, the marketplace where there are two, and none of o
   expect(await text('install ../x')).toContain('"../x" is not the name of a plugin.')
   expect(await home.done('install plugin:chat@acme')).toContain('chat@acme 1.0.0 was installed')
 })
+
+test('what others wrote cannot drive the terminal or forge a line', async () => {
+  const evil = '1\u001b[2J\n\u202e  forged@acme  9'
+  const home = await createHome()
+  await writeFiles(home.root, marketplaceFiles('acme', 'acme', { chat: version(evil) }))
+  await listElsewhere(home, './chat' as never, { description: evil, version: evil })
+  const texts = [
+    await home.done('list --available'),
+    await home.done('install chat'),
+    await home.done('list'),
+    await home.done('info chat'),
+  ]
+  for (const text of texts) expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]|^ *forged/m)
+})

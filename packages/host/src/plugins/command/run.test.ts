@@ -72,6 +72,7 @@ describe('answers to a plugin', () => {
       code: 'plugin-option-invalid',
       message: 'The plugin chat needs bot_token (Bot token).',
     })
+    expect(await home.done('enable chat')).toContain('It needs bot_token (Bot token): plugin configure chat@acme')
     expect((await home.run('configure chat')).text).toContain('chat@acme needs bot_token (Bot token). Write KEY=VALUE')
   })
 

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { BackchannelError, renderError, toError } from '@backchannel/protocol'
 import { nearest } from '../../text/nearest.ts'
 import { quote } from '../../text/quote.ts'
+import { sanitizeText } from '../../ui/sanitize.ts'
 import { allowVerbs } from './allow-verbs.ts'
 import { configureVerb } from './configure-verb.ts'
 import { renderHelp, renderVerbHelp } from './help.ts'
@@ -31,11 +32,12 @@ export async function runPlugin(args: readonly string[], ports: VerbPorts, prefi
     if (given.flags['help'] === true) return { ok: true, text: renderVerbHelp(verb, prefix) }
     checkCount(verb, given)
     const result = await verb.run(given, ports)
-    return given.flags['json'] === true && verb.json ? { ...result, text: JSON.stringify(result.data) } : result
+    const asJson = given.flags['json'] === true && verb.json
+    return { ...result, text: asJson ? JSON.stringify(result.data) : sanitizeText(result.text) }
   } catch (thrown) {
     ports.signal.throwIfAborted()
     const isUsage = BackchannelError.is(thrown) && thrown.code === 'usage'
-    return { ok: false, text: renderError(thrown), ...(isUsage ? { usage: true } : {}) }
+    return { ok: false, text: sanitizeText(renderError(thrown)), ...(isUsage ? { usage: true } : {}) }
   }
 }
 

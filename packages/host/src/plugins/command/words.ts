@@ -1,5 +1,6 @@
 /** Sizes, states and hints as the verbs say them. */
 
+import { sanitizeLine } from '../../ui/sanitize.ts'
 import type { InstalledPlugin } from '../installs/installed.ts'
 import { renderSource } from '../marketplaces/source.ts'
 
@@ -20,8 +21,11 @@ export function renderFrom({ source }: Pick<InstalledPlugin, 'source'>): string 
   return renderSource(source)
 }
 
-/** Columns, each as wide as its widest cell. */
-export function table(rows: readonly (readonly string[])[]): string {
+const WIDEST_CELL = 300
+
+/** Columns, each as wide as its widest cell. What others wrote stays on its line. */
+export function table(written: readonly (readonly string[])[]): string {
+  const rows = written.map((row) => row.map((cell) => sanitizeLine(cell, WIDEST_CELL)))
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)))
   return rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()).join('\n')
 }

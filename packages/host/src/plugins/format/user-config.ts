@@ -25,6 +25,9 @@ export interface UserOption {
   readonly choices: readonly string[]
 }
 
+/** Answers by key, as text. */
+export type OptionValues = ReadonlyMap<string, string>
+
 /** A key becomes part of a variable's name. Claude Code takes no unknown members here, and neither do we. */
 export function parseUserConfig(field: JsonField): readonly UserOption[] {
   if (!field.present) return []
@@ -38,6 +41,11 @@ export function checkValue(option: UserOption, value: string): string {
   throw new BackchannelError('plugin-option-invalid', `${option.key} (${option.title}) must be ${expected}.`, {
     hint: option.description,
   })
+}
+
+/** Those that must be answered before the plugin can run, and are not. */
+export function missingOptions(options: readonly UserOption[], values: OptionValues): readonly UserOption[] {
+  return options.filter(({ key, required, fallback }) => required && (values.get(key) ?? fallback ?? '') === '')
 }
 
 /** What it has to be, where it is not. */

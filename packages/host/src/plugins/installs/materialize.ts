@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BackchannelError } from '@backchannel/protocol'
+import { sanitizeLine } from '../../ui/sanitize.ts'
 import { resolveInside } from '../folder.ts'
 import { pluginFolder } from '../marketplace.ts'
 import { type Address, checkRef, isLocal, parseGitAddress } from '../marketplaces/address.ts'
@@ -24,6 +25,9 @@ export interface MaterializedPlugin {
   readonly files: number
   readonly bytes: number
 }
+
+/** Of a manifest, as it is shown and recorded. */
+const LONGEST_VERSION = 64
 
 /** @param staging an empty folder. @throws BackchannelError where anything of it cannot be used */
 export async function materialize(
@@ -58,7 +62,7 @@ export async function materialize(
   const plugin = await readPlugin(await realpath(path), found.name)
   const revision = fetched?.commit ?? known.commit
   const version = plugin.version ?? listed.version ?? revision?.slice(0, 12) ?? digest.slice(0, 12)
-  return { path, plugin, version, ...copied, digest }
+  return { path, plugin, version: sanitizeLine(version, LONGEST_VERSION), ...copied, digest }
 }
 
 /** What an entry of a marketplace can say in place of a manifest. */

@@ -1,4 +1,5 @@
 /** Fetching with the real git, from repositories of the test: what comes, what is kept out, and how it ends early. */
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -130,6 +131,56 @@ test('credentials go to the server that they are for, and nowhere else', async (
   expect(seen[0]).toBe(`Basic ${Buffer.from('ada:s3cret').toString('base64')}`)
   expect(`${String(error)} ${await readFile(log, 'utf8')}`).not.toMatch(/s3cret|YWRh/)
 })
+
+test('over HTTP, with credentials and without', async () => {
+  const root = await createFolder()
+  const { commit: wanted } = await commitFiles(join(root, 'a'), { 'a.txt': 'x' })
+  const url = `${await serveRepositories(root, 'ada:s3cret')}/a/.git`
+  const opened = await fetchFrom(url, { credentials: 'ada:s3cret' })
+  expect(await opened.commit).toBe(wanted)
+  expect(opened.details.join()).toMatch(/Receiving objects|Resolving|%/)
+  const { commit } = await fetchFrom(url)
+  expect(String(await rejection(commit))).toMatch(
+    /could not be fetched: .*(could not read Username|Authentication failed)/,
+  )
+})
+
+/** The web server that comes with git, behind a password. @returns its address */
+async function serveRepositories(root: string, credentials: string): Promise<string> {
+  const wanted = `Basic ${Buffer.from(credentials).toString('base64')}`
+  const server = createServer((request, response) => {
+    if (request.headers.authorization !== wanted) {
+      response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="test"' }).end()
+      return
+    }
+    const { pathname, search } = new URL(request.url ?? '/', 'http://localhost')
+    const env = {
+      ...GIT_ENVIRONMENT,
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      PATH_INFO: pathname,
+      QUERY_STRING: search.slice(1),
+      REQUEST_METHOD: request.method ?? 'GET',
+      CONTENT_TYPE: request.headers['content-type'] ?? '',
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+    }
+    const child = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] })
+    request.pipe(child.stdin)
+    const chunks: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+    child.once('close', () => {
+      const answer = Buffer.concat(chunks)
+      const end = answer.indexOf('\r\n\r\n')
+      const headers = answer.subarray(0, end).toString().split('\r\n')
+      const pairs = headers.map((line) => line.split(': ', 2) as [string, string])
+      response.writeHead(200, Object.fromEntries(pairs)).end(answer.subarray(end + 4))
+    })
+  })
+  onTestFinished(() => void server.close())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 test('a link in a repository is kept as it is; the copy of a plugin judges it', async () => {
   const repository = await createFolder({ 'a.txt': 'x' })

@@ -80,13 +80,10 @@ function runGit(args: readonly string[], { into, url, ...request }: FetchRequest
     output += chunk.toString()
   })
   child.stderr.on('data', (chunk: Buffer) => {
-    words = `${words}${chunk.toString()}`.slice(-2 * MOST_WORDS)
-    const line = words
-      .trimEnd()
-      .split(/[\r\n]/)
-      .at(-1)
-      ?.trim()
-    if (line && /%/.test(line)) request.progress(hideCredentials(line))
+    const text = chunk.toString()
+    words = `${words}${text}`.slice(-2 * MOST_WORDS)
+    const progress = text.split(/[\r\n]/).findLast((line) => line.includes('%'))
+    if (progress !== undefined) request.progress(hideCredentials(progress.trim()))
   })
   child.once('error', (thrown) => {
     request.signal.removeEventListener('abort', stop)

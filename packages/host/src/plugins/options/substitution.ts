@@ -1,8 +1,7 @@
 /** How answers reach a plugin's server: as `${user_config.KEY}` where the manifest names them, and as variables. */
 import { BackchannelError } from '@backchannel/protocol'
 import type { ServerSpec } from '../../mcp/config.ts'
-import { checkValue, type UserOption } from '../format/user-config.ts'
-import { missingOptions, type OptionValues } from './values.ts'
+import { checkValue, missingOptions, type OptionValues, type UserOption } from '../format/user-config.ts'
 
 const PREFIX = 'user_config.'
 

@@ -1,12 +1,10 @@
 /** What the operator has answered to plugins: kept in a file of its own, mode 0600, apart from all settings. */
 import { BackchannelError } from '@backchannel/protocol'
 import type { JsonField } from '../../json/field.ts'
-import { checkValue, type UserOption } from '../format/user-config.ts'
+import { checkValue, type OptionValues, type UserOption } from '../format/user-config.ts'
 import type { PluginFolders } from '../store/layout.ts'
 import { withLock } from '../store/lock.ts'
 import { createRecordFile, type RecordFile } from '../store/record-file.ts'
-
-export type OptionValues = ReadonlyMap<string, string>
 
 type Folders = Pick<PluginFolders, 'optionsFile' | 'lock'>
 
@@ -41,11 +39,6 @@ export async function forgetOptions(key: string, folders: Folders): Promise<void
   const file = optionsFile(folders)
   const records = await file.read()
   if (records.has(key)) await file.write(new Map([...records].filter(([name]) => name !== key)))
-}
-
-/** Those that must be answered before the plugin can run, and are not. */
-export function missingOptions(options: readonly UserOption[], values: OptionValues): readonly UserOption[] {
-  return options.filter(({ key, required, fallback }) => required && (values.get(key) ?? fallback ?? '') === '')
 }
 
 function checkAnswer(options: readonly UserOption[], name: string, value: string): string {

@@ -60,7 +60,8 @@ export async function clearStaging(staging: string): Promise<void> {
     const path = join(staging, name)
     const pid = Number(/^(\d+)-/.exec(name)?.[1] ?? Number.NaN)
     const isOthers = pid !== process.pid && isRunning(pid)
-    if (!active.has(path) && !isOthers) await rm(path, { recursive: true, force: true })
+    // A git that has outlived its killed parent may still write there; then the next sweep gets it.
+    if (!active.has(path) && !isOthers) await rm(path, { recursive: true, force: true }).catch(() => {})
   }
 }
 
