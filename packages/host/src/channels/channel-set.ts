@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Receipt, renderEntry, renderToolName, toolPrefix } from '@backchannel/protocol'
 import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
+import { type ApproverWatch, createApproverWatch } from './approver-watch.ts'
 import { type Channel, type ChannelPorts, createChannel, type ServerPlan } from './channel.ts'
 
 export interface ChannelTool extends AgentTool {
@@ -48,7 +49,14 @@ export interface ChannelSet {
 
 export function createChannelSet(plans: readonly ServerPlan[], ports: ChannelPorts): ChannelSet {
   for (const message of hiddenTools(plans)) ports.emit({ type: 'notice', level: 'warning', message })
-  let channels: readonly Channel[] = plans.map((plan) => createChannel(plan, ports))
+  // By source, and longer than a plan: a plugin that is updated, or leaves and comes back, is no new one.
+  const watches = new Map<string, ApproverWatch>()
+  const create = (plan: ServerPlan, late: boolean): Channel => {
+    const watch = watches.get(plan.source) ?? createApproverWatch(late)
+    watches.set(plan.source, watch)
+    return createChannel(plan, { ...ports, watch })
+  }
+  let channels: readonly Channel[] = plans.map((plan) => create(plan, false))
   let closed = false
   const tools = () => {
     const named = new Map<string, ChannelTool>()
@@ -96,7 +104,7 @@ export function createChannelSet(plans: readonly ServerPlan[], ports: ChannelPor
       for (const { plan } of leaving) tellClosed(plan, !ended.some((channel) => channel.plan === plan))
       const kept = before.filter((channel) => !leaving.includes(channel))
       const fresh = closed ? [] : next.filter((plan) => !kept.some((channel) => channel.plan.source === plan.source))
-      const created = fresh.map((plan) => createChannel(plan, ports))
+      const created = fresh.map((plan) => create(plan, true))
       channels = next.flatMap(
         (plan) => [...kept, ...created].find((channel) => channel.plan.source === plan.source) ?? [],
       )
