@@ -11,6 +11,7 @@ process.env['BACKCHANNEL_RUNTIME'] ||= process.execPath
 
 /** Subcommands come first on the line; anything else is a session. */
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
+  if (name === 'plugin') return (await import('./commands/plugin.ts')).plugin(args, BUILT_IN)
   if (name === 'doctor') return (await import('./commands/doctor.ts')).doctor(args, BUILT_IN)
   if (name === 'audit') return (await import('./commands/audit.ts')).audit(args)
   if (name === 'consents') return (await import('./commands/consents.ts')).consents(args)

@@ -42,6 +42,7 @@ Commands:
   backchannel doctor [CHANNEL…]      what is stored, who holds it, why anything was dropped
   backchannel doctor policy [ENTRY]  which file decides what about channels, and what refuses an entry
   backchannel webhook add|list|test  the sources of the webhook channel
+  backchannel plugin VERB …          marketplaces, and plugins that others wrote; plugin help lists the verbs
 
 Channel entries: plugin:NAME@MARKETPLACE[#INSTANCE] or server:NAME, several separated by spaces.
 Exit codes: 0 ended, 1 failed, 2 usage, 3 every channel refused.`

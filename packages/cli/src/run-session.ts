@@ -23,6 +23,7 @@ import { chooseAgent } from './agent.ts'
 import { isInteractive, openFrontEnd } from './front-end.ts'
 import { isOpenPipe, OPEN_PIPE_WARNING } from './open-pipe.ts'
 import { entriesOf, type SessionArguments } from './options.ts'
+import { createPluginCommand } from './plugin-command.ts'
 import { readPrompt } from './prompt.ts'
 import { onSignals } from './signals.ts'
 
@@ -94,6 +95,8 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       managedSettings: given.managedSettings,
       acceptDevelopment: given.acceptDevelopment,
       dialogs: frontEnd.dialogs,
+      allowedChannels: async () =>
+        (await readSettings({ paths, cwd, ...optional('extra', given.settings) })).settings.allowedChannels,
       signal: starting.signal,
     })
     if (prepared === 'declined' || starting.signal.aborted) return EXIT.ended
@@ -107,7 +110,9 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       ...optional('preview', settings.permissionPreview),
     }
     const audit = { folder: paths.audit }
-    session = startSession({ ...prepared, agent, cwd, permissions, approvals, audit, limits: settings.limits, stream })
+    const plugin = createPluginCommand({ paths, builtin: builtIn, cwd, env: process.env })
+    const parts = { agent, cwd, permissions, approvals, audit, plugin, limits: settings.limits, stream }
+    session = startSession({ ...prepared, ...parts })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)
     for (const warning of [...warnings, ...configured.warnings]) session.notice('warning', warning)

@@ -35,6 +35,13 @@ export const ERROR_CODES: {
   readonly 'mcp-config-invalid': string
   readonly 'plugin-not-found': string
   readonly 'plugin-invalid': string
+  readonly 'plugin-disabled': string
+  readonly 'plugin-too-large': string
+  readonly 'plugin-option-invalid': string
+  readonly 'plugins-busy': string
+  readonly 'marketplace-not-found': string
+  readonly 'marketplace-refused': string
+  readonly 'fetch-failed': string
   readonly 'spawn-failed': string
   readonly 'handshake-failed': string
   readonly 'protocol-era': string
@@ -76,6 +83,13 @@ export const ERROR_CODES: {
   'mcp-config-invalid': 'An MCP server file cannot be read or holds a wrong value.',
   'plugin-not-found': 'No marketplace known here has the plugin.',
   'plugin-invalid': 'A plugin or marketplace manifest cannot be read or holds a wrong value.',
+  'plugin-disabled': 'An installed plugin is switched off.',
+  'plugin-too-large': 'A plugin or a marketplace holds more than is taken.',
+  'plugin-option-invalid': 'A value that a plugin asks its user for is missing or of the wrong kind.',
+  'plugins-busy': 'Another process is changing the plugins.',
+  'marketplace-not-found': 'No marketplace of that name is known here.',
+  'marketplace-refused': 'A marketplace has a name or a source that is not taken.',
+  'fetch-failed': 'A repository could not be fetched.',
   'spawn-failed': 'The command of a server could not be started.',
   'handshake-failed': 'A server started, but did not complete the MCP handshake.',
   'protocol-era': 'A server answered with an MCP revision that cannot carry channel events.',

@@ -38,10 +38,11 @@ export async function doctorPolicy(args: readonly string[], builtIn: string): Pr
   const [entry] = program.args
   const ending = new AbortController()
   process.once('SIGINT', () => ending.abort())
+  const paths = hostPaths(process.env, process.platform, homedir())
   const diagnosis = await diagnosePolicy({
     ...options,
-    paths: hostPaths(process.env, process.platform, homedir()),
-    catalog: createCatalog({ builtin: builtIn, env: process.env }),
+    paths,
+    catalog: createCatalog({ builtin: builtIn, installed: paths.plugins, env: process.env }),
     cwd: process.cwd(),
     env: process.env,
     home: homedir(),

@@ -26,11 +26,12 @@ export async function doctor(args: readonly string[], builtIn: string): Promise<
   program.parse([...args], { from: 'user' })
   const { json, ping } = program.opts<{ json: boolean; ping: boolean }>()
 
-  const catalog = createCatalog({ builtin: builtIn, env: process.env })
   const cwd = process.cwd()
   const paths = hostPaths(process.env, process.platform, homedir())
+  const catalog = createCatalog({ builtin: builtIn, installed: paths.plugins, cwd, env: process.env })
   const { settings } = await readSettings({ paths, cwd })
-  const listed = await catalog.list()
+  // Not those that others wrote: asked for a report, such a program may take its account instead.
+  const listed = (await catalog.list()).filter(({ marketplace }) => marketplace === 'backchannel')
   const entries = program.args.length > 0 ? program.args.map(toEntry) : listed.map(({ name }) => toEntry(name))
   const ending = new AbortController()
   process.once('SIGINT', () => ending.abort())

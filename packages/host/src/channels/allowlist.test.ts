@@ -1,8 +1,8 @@
-/** The default allowlist goes by where a marketplace comes from: a name proves nothing. */
+/** The allowlist goes by where a marketplace comes from: a name proves nothing. */
 import { parseEntry } from '@backchannel/protocol'
 import { expect, test } from 'vitest'
-import type { MarketplaceSource } from '../plugins/catalog.ts'
-import { createDefaultAllowlist } from './allowlist.ts'
+import type { MarketplaceSource } from '../plugins/marketplaces/source.ts'
+import { createAllowlist } from './allowlist.ts'
 
 const OFFICIAL = 'claude-plugins-official'
 const git = (url: string): MarketplaceSource => ({ kind: 'git', url })
@@ -32,5 +32,16 @@ const rows: [entry: string, source: MarketplaceSource | undefined, allowed: bool
 ]
 
 test.each(rows)('%s from %j: %s', (text, source, allowed) => {
-  expect(createDefaultAllowlist(() => source)(parseEntry(text))).toBe(allowed)
+  expect(createAllowlist(() => source)(parseEntry(text))).toBe(allowed)
+})
+
+test('what the user has added counts from the source that it was added for', () => {
+  const added = [{ plugin: 'chat', marketplace: 'acme', source: github('acme/plugins') }]
+  const allows = (text: string, source: MarketplaceSource) => createAllowlist(() => source, added)(parseEntry(text))
+  expect(allows('plugin:chat@acme', github('Acme/Plugins'))).toBe(true)
+  expect(allows('plugin:chat@acme#work', git('https://github.com/acme/plugins.git'))).toBe(true)
+  expect(allows('plugin:chat@acme', github('evil/plugins'))).toBe(false)
+  expect(allows('plugin:chat@acme', { kind: 'folder', path: '/acme/plugins' })).toBe(false)
+  expect(allows('plugin:more@acme', github('acme/plugins'))).toBe(false)
+  expect(allows('plugin:chat@other', github('acme/plugins'))).toBe(false)
 })

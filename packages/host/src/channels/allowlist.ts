@@ -1,29 +1,37 @@
-/** The default allowlist of contract 4: by where a marketplace comes from, never by its name alone. */
-import type { Entry } from '@backchannel/protocol'
-import type { MarketplaceSource } from '../plugins/catalog.ts'
+/** The effective allowlist of contract 4: by where a marketplace comes from, never by its name alone. */
+import type { Entry, PluginEntry } from '@backchannel/protocol'
+import { type MarketplaceSource, sourceIdentity } from '../plugins/marketplaces/source.ts'
 
 const OFFICIAL_MARKETPLACE = 'claude-plugins-official'
-const OFFICIAL_REPOSITORY = 'anthropics/claude-plugins-official'
+const OFFICIAL_SOURCE = 'github:anthropics/claude-plugins-official'
 const OFFICIAL_PLUGINS: ReadonlySet<string> = new Set(['telegram', 'discord', 'imessage', 'fakechat'])
 
-/**
- * Everything in the built-in marketplace, and the four official channels where their marketplace is that repository.
- * @param source where the marketplace of a name comes from; `undefined` if none is known.
- */
-export function createDefaultAllowlist(
-  source: (marketplace: string) => MarketplaceSource | undefined,
-): (entry: Entry) => boolean {
-  return (entry) => {
-    if (entry.kind === 'server') return false
-    const from = source(entry.marketplace)
-    if (from?.kind === 'builtin') return true
-    return entry.marketplace === OFFICIAL_MARKETPLACE && OFFICIAL_PLUGINS.has(entry.name) && isOfficial(from)
-  }
+/** A plugin that the user lets push events, and the source that its marketplace had then. */
+export interface AllowedChannel {
+  readonly plugin: string
+  readonly marketplace: string
+  readonly source: MarketplaceSource
 }
 
-function isOfficial(from: MarketplaceSource | undefined): boolean {
-  if (from?.kind === 'github') return from.repository.toLowerCase() === OFFICIAL_REPOSITORY
-  if (from?.kind !== 'git') return false
-  const repository = /^(?:https:\/\/github\.com\/|(?:ssh:\/\/)?git@github\.com[:/])(.+?)(?:\.git)?\/?$/i.exec(from.url)
-  return repository?.[1]?.toLowerCase() === OFFICIAL_REPOSITORY
+/** Where the plugin behind an entry comes from; `undefined` if it is not known. */
+export type SourceOf = (entry: PluginEntry) => MarketplaceSource | undefined
+
+/**
+ * Everything in the built-in marketplace, the four official channels where their marketplace is that repository, and
+ * what the user has added, from the source it was added for.
+ */
+export function createAllowlist(source: SourceOf, added: readonly AllowedChannel[] = []): (entry: Entry) => boolean {
+  return (entry) => {
+    if (entry.kind === 'server') return false
+    const from = source(entry)
+    if (from === undefined) return false
+    if (from.kind === 'builtin') return true
+    const identity = sourceIdentity(from)
+    if (entry.marketplace === OFFICIAL_MARKETPLACE && OFFICIAL_PLUGINS.has(entry.name) && identity === OFFICIAL_SOURCE)
+      return true
+    return added.some(
+      ({ plugin, marketplace, source: allowed }) =>
+        plugin === entry.name && marketplace === entry.marketplace && sourceIdentity(allowed) === identity,
+    )
+  }
 }

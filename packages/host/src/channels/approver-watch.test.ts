@@ -47,3 +47,13 @@ test('one that does not answer is no other list, and one that never said any is 
   await Promise.resolve()
   expect(silent.check(says('a'))).toBe(true)
 })
+
+test('one that comes late is not even taken at its first word, until the operator accepts it', async () => {
+  const watch = createApproverWatch(true)
+  expect(await watch.check(says('a'))).toBe(false)
+  watch.accept()
+  expect(await watch.check(says('a'))).toBe(true)
+  expect(await watch.check(says('b'))).toBe(false)
+  expect(await createApproverWatch(true).check(says())).toBe(true)
+  expect(await createApproverWatch(true).check(async () => ({ ok: false, text: 'gone' }))).toBe(false)
+})

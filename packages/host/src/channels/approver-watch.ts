@@ -5,6 +5,8 @@
 import type { AccessResult } from '@backchannel/protocol'
 
 export interface ApproverWatch {
+  /** True for a channel that came when the agent was at work already. */
+  readonly late: boolean
   /** At the start of a process. @returns whether its verdicts may count; at once for a first one, whose word is taken */
   check(ask: () => Promise<AccessResult>): boolean | Promise<boolean>
   /** The operator's word was done; by it the list may be another one. */
@@ -13,20 +15,23 @@ export interface ApproverWatch {
   accept(): void
 }
 
-export function createApproverWatch(): ApproverWatch {
+/** @param late not even a first process is taken at its word: a script may have prepared the list for it. Default false */
+export function createApproverWatch(late = false): ApproverWatch {
   let known: string | undefined
   let told: string | undefined
   return {
+    late,
     check(ask) {
       told = undefined
-      if (known === undefined) {
+      if (known === undefined && !late) {
         void ask().then(({ approvers }) => {
           known ??= approvers
         })
         return true
       }
-      return ask().then(({ approvers }) => {
-        if (approvers === known) return true
+      return ask().then(({ ok, approvers }) => {
+        // One that has no such list is not watched.
+        if (approvers === known && (ok || known !== undefined)) return true
         told = approvers
         return false
       })

@@ -20,7 +20,7 @@ import type { ToolOutcome } from '../agents/agent.ts'
 import { quote } from '../text/quote.ts'
 import type { SessionEvent } from '../ui/events.ts'
 import type { Admission } from './admission.ts'
-import { createApproverWatch } from './approver-watch.ts'
+import { type ApproverWatch, createApproverWatch } from './approver-watch.ts'
 import { createBackOff } from './back-off.ts'
 import { type Connection, connectServer, type ServerTool } from './connection.ts'
 import { createEventIntake, type IntakePorts } from './event-intake.ts'
@@ -54,6 +54,8 @@ export interface ChannelPorts extends IntakePorts {
   /** Contract 4, for what the server declared. */
   admit(plan: ServerPlan, declared: ChannelCapabilities, revision: string): Admission
   readonly startTimeoutMs: number
+  /** What is known of who may approve through it, where that outlives a plan. Absent: this channel's own. */
+  readonly watch?: ApproverWatch
   /** Where its verdicts go; absent where nothing is ever asked. */
   readonly relay?: RelayPorts
 }
@@ -107,7 +109,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
   const warn = (message: string) =>
     ports.emit({ type: 'notice', level: 'warning', message: `${plan.source}: ${message}` })
   const relay = ports.relay && createRelayLink(plan.source, ports.relay, warn)
-  const watch = createApproverWatch()
+  const watch = ports.watch ?? createApproverWatch()
   let state: ChannelState = { kind: 'starting' }
   let connection: Connection | undefined
   /** Of the process that runs. */
@@ -161,7 +163,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       if (connection === opened) relay?.connected(opened, registered)
     } else if (connection === opened) {
       warn(
-        `who may approve there was changed while it was down, and not by your word, so its verdicts don't count. /${plan.source}:access status shows the list; /channels restart ${plan.source} accepts it.`,
+        `${watch.late ? 'it came while the agent was at work, so its list of who may approve is not taken at its word, and' : 'who may approve there was changed while it was down, and not by your word, so'} its verdicts don't count. /${plan.source}:access status shows the list; /channels restart ${plan.source} accepts it.`,
       )
     }
   }

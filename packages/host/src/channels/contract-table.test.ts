@@ -9,7 +9,7 @@ import type { ChannelPolicy } from '../settings/policy.ts'
 import { readPolicy } from '../settings/policy-source.ts'
 import { deploy } from '../testing/policy.ts'
 import { type AdmissionRequest, admit } from './admission.ts'
-import { createDefaultAllowlist } from './allowlist.ts'
+import { createAllowlist } from './allowlist.ts'
 
 type Outcome = 'registered' | RefusalReason
 
@@ -65,7 +65,9 @@ const PLAIN: ChannelCapabilities = { channel: false, permission: false, features
 
 /** What the code says, for one policy. */
 function outcome(entry: string, flag: string, declared: ChannelCapabilities, policy: ChannelPolicy): Outcome {
-  const allowlist = createDefaultAllowlist((name) => (name === 'backchannel' ? { kind: 'builtin' } : undefined))
+  const allowlist = createAllowlist(({ marketplace }) =>
+    marketplace === 'backchannel' ? { kind: 'builtin' } : undefined,
+  )
   const named = FLAGS[flag] ?? { optIn: undefined, developmentAccepted: false }
   const admission = admit({ entry: parseEntry(entry), declared, revision: '2025-11-25', policy, allowlist, ...named })
   return admission.registered ? 'registered' : admission.reason

@@ -15,6 +15,8 @@ export interface EnvironmentRequest {
   readonly server: Pick<ServerSpec, 'name' | 'env'>
   /** A plugin's folder, passed as `CLAUDE_PLUGIN_ROOT`. */
   readonly root?: string
+  /** Further variables of the host's own for a plugin, such as `CLAUDE_PLUGIN_DATA`. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 const BASE: ReadonlySet<string> = new Set([
@@ -43,7 +45,7 @@ const CREDENTIALS = [
 
 /** Builds a new object; nothing that is not listed here, named after the channel, or in the server's `env` gets in. */
 export function channelEnvironment(request: EnvironmentRequest): Record<string, string> {
-  const { env, platform, entry, server, root } = request
+  const { env, platform, entry, server, root, variables = {} } = request
   const isWindows = platform === 'win32'
   const prefixes = [server.name, entry.name].flatMap((name) => variablePrefix(name) ?? [])
   const passed = new Map<string, string>()
@@ -57,6 +59,7 @@ export function channelEnvironment(request: EnvironmentRequest): Record<string, 
   for (const [name, value] of Object.entries(env))
     if (value !== undefined && passes(isWindows ? name.toUpperCase() : name, isWindows, prefixes)) set(name, value)
   if (root !== undefined) set('CLAUDE_PLUGIN_ROOT', root)
+  for (const [name, value] of Object.entries(variables)) set(name, value)
   const state = stateDirectory(request)
   if (state !== undefined) set(...state)
   for (const [name, value] of Object.entries(server.env)) set(name, value)

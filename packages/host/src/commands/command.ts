@@ -10,6 +10,10 @@ export interface CommandContext {
   /** What is asked now, and what was allowed for the rest of the session. */
   readonly approvals: Pick<Broker, 'list' | 'allowances'>
   end(reason: string): void
+  /** Absent where the session's plugins are fixed. */
+  readonly reload?: () => Promise<Answer>
+  /** Runs `/plugin` with these arguments. */
+  readonly plugin?: (args: readonly string[]) => Promise<Answer>
 }
 
 /** What a command says; `ok` false for one that could not be done. */
@@ -24,6 +28,6 @@ export interface Command {
   /** Arguments as help shows them; empty for none. */
   readonly usage: string
   readonly summary: string
-  /** @returns what to show */
-  run(args: readonly string[], context: CommandContext): string
+  /** @returns what to show; never rejects */
+  run(args: readonly string[], context: CommandContext): string | Answer | Promise<Answer>
 }

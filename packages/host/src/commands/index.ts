@@ -7,14 +7,26 @@ import type { Answer, Command, CommandContext } from './command.ts'
 import { exitCommand } from './exit.ts'
 import { helpCommand } from './help.ts'
 import { mcpCommand } from './mcp.ts'
+import { pluginCommand, reloadPluginsCommand } from './plugin.ts'
 
-export const COMMANDS: readonly Command[] = [helpCommand, channelsCommand, approvalsCommand, mcpCommand, exitCommand]
+export const COMMANDS: readonly Command[] = [
+  helpCommand,
+  channelsCommand,
+  approvalsCommand,
+  mcpCommand,
+  pluginCommand,
+  reloadPluginsCommand,
+  exitCommand,
+]
 
-/** Runs `/name arguments`; an unknown name is answered with the nearest one. Only a channel is waited for; never rejects. */
+/** Runs `/name arguments`; an unknown name is answered with the nearest one. Only channels and plugins are waited for; never rejects. */
 export function runCommand(line: string, context: CommandContext): Answer | Promise<Answer> {
   const [name = '', ...args] = line.trim().split(/\s+/)
   const command = context.commands.find((candidate) => candidate.name === name)
-  if (command) return { ok: true, text: command.run(args, context) }
+  if (command) {
+    const answer = command.run(args, context)
+    return typeof answer === 'string' ? { ok: true, text: answer } : answer
+  }
   const said = runAccess(name, args, context)
   if (said) return said
   const known = context.commands.map((candidate) => candidate.name)

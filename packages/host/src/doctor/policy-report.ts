@@ -1,6 +1,7 @@
 /** Every effective value of a session here with the file it comes from, and every managed file that was looked at. */
 import { renderError } from '@backchannel/protocol'
 import { RULE_LISTS } from '../permissions/rules.ts'
+import { renderSource } from '../plugins/marketplaces/source.ts'
 import type { ManagedFile, ManagedOwner } from '../settings/managed.ts'
 import type { HostPaths } from '../settings/paths.ts'
 import { type ManagedValue, mergeManaged } from '../settings/policy.ts'
@@ -49,6 +50,7 @@ export const DEFAULT_ALLOWLIST =
 /** What a key that no file sets means; of the others see docs/settings.md. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   channels: [],
+  allowedChannels: [],
   agent: null,
   relay: 'origin',
   permissionPreview: 'full',
@@ -117,9 +119,10 @@ function reportFile({ file, owner, state, problem, passedOver }: ManagedFile): R
 }
 
 function reportSettings({ settings, origins }: SettingsReport): Record<string, ReportedValue> {
-  const { channels, agent, relay, permissionPreview, permissions, limits } = settings
+  const { channels, allowedChannels, agent, relay, permissionPreview, permissions, limits } = settings
   const values: Record<string, unknown> = {
     channels,
+    allowedChannels: allowedChannels.map(({ source, ...names }) => ({ ...names, source: renderSource(source) })),
     agent,
     relay,
     permissionPreview,

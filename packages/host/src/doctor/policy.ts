@@ -1,12 +1,13 @@
 /** `backchannel doctor policy`: gathers what decides about channels on this machine, and what it means for one entry. */
 import { join, resolve } from 'node:path'
 import { type Entry, type RefusalReason, renderEntry, renderError } from '@backchannel/protocol'
-import { createDefaultAllowlist } from '../channels/allowlist.ts'
+import { createAllowlist } from '../channels/allowlist.ts'
 import type { ServerPlan } from '../channels/channel.ts'
 import { connectServer } from '../channels/connection.ts'
 import { readMcpConfig, type ServerProblem, type ServerSpec } from '../mcp/config.ts'
 import type { Catalog } from '../plugins/catalog.ts'
 import { planServers, type Refusal } from '../session/plan.ts'
+import { readAllowedChannels } from '../settings/allowed-channels.ts'
 import type { HostPaths } from '../settings/paths.ts'
 import { openPolicy } from '../settings/policy-source.ts'
 import { DEFAULT_LIMITS } from '../settings/schema.ts'
@@ -50,7 +51,8 @@ export async function diagnosePolicy(options: PolicyDiagnosisOptions): Promise<P
   if ('reason' in planned) return { ...report, entry: notStarted(planned) }
   const declared = options.start ? await declare(planned, options) : undefined
   if (declared !== undefined && 'reason' in declared) return { ...report, entry: notStarted(declared) }
-  const allowlist = createDefaultAllowlist((marketplace) => options.catalog.source(marketplace))
+  const added = await readAllowedChannels(paths.settings).catch(() => [])
+  const allowlist = createAllowlist((found) => options.catalog.source(found), added)
   const optedInBy = isNamed ? named.from[0] : undefined
   return { ...report, entry: reportEntry({ entry, reading, allowlist, optedInBy, declared }) }
 }

@@ -15,12 +15,12 @@ export interface ProgramOptions {
 
 /** @throws BackchannelError `plugin-not-found` or `plugin-invalid` */
 export async function findProgram(entry: PluginEntry, options: ProgramOptions): Promise<ServerCommand> {
-  const { server, root } = await options.catalog.find(entry)
+  const { server, root, variables } = await options.catalog.find(entry)
   const { env, home, platform } = options
   return {
     command: server.command,
     args: server.args,
-    env: channelEnvironment({ env, home, platform, entry, server, root }),
+    env: channelEnvironment({ env, home, platform, entry, server, root, variables }),
     cwd: server.cwd ?? options.cwd,
   }
 }

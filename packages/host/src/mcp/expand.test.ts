@@ -86,3 +86,15 @@ test('prototype names are unset variables', () => {
   const { problems } = expandServer(server({ args: [ref('constructor'), ref('__proto__')] }), { env: {} })
   expect(problems).toHaveLength(2)
 })
+
+test('an answer of its user means something in a plugin only', () => {
+  const written = server({ args: [ref('user_config.room'), ref('user_config.none:-x')] })
+  expect(expandServer(written, { env: {} })).toEqual({ server: written, problems: [] })
+  const variables = new Map([['user_config.room', ref('HOME')]])
+  const { server: expanded, problems } = expandServer(written, { variables, env: { HOME: '/x' } })
+  expect([expanded.args, problems]).toEqual([[ref('HOME'), 'x'], []])
+  const { problems: missing } = expandServer(server({ command: ref('user_config.rom') }), { variables, env: {} })
+  expect(missing.map(({ message }) => message)).toEqual([
+    `${FILE}: hooks: command uses ${ref('user_config.rom')}, and the plugin's manifest asks for no such value.`,
+  ])
+})

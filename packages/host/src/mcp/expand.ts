@@ -1,8 +1,8 @@
-/** Fills `${VAR}` and `${VAR:-default}` into a server's command line, before it is started and never before consent. */
+/** Fills `${VAR}`, `${VAR:-default}` and a plugin's `${user_config.KEY}` into a server's command line, never before consent. */
 import type { ServerProblem, ServerSpec } from './config.ts'
 
 export interface Variables {
-  /** Values of the host's own, such as `CLAUDE_PLUGIN_ROOT`; they win over the environment. */
+  /** Values of the host's own, such as `CLAUDE_PLUGIN_ROOT` or `user_config.KEY`; they win over the environment. */
   readonly variables?: ReadonlyMap<string, string>
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -13,7 +13,7 @@ export interface ExpandedServer {
   readonly problems: readonly ServerProblem[]
 }
 
-const REFERENCE = /\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g
+const REFERENCE = /\$\{((?:user_config\.)?[A-Za-z_]\w*)(?::-([^}]*))?\}/g
 
 /**
  * Expands `command`, `args`, the values of `env`, and `cwd`, once: what a variable holds is never expanded again. As in
@@ -23,6 +23,8 @@ export function expandServer(server: ServerSpec, variables: Variables): Expanded
   const missing = new Map<string, string>()
   const expand = (text: string, field: string): string =>
     text.replace(REFERENCE, (reference: string, name: string, fallback: string | undefined) => {
+      // Outside of a plugin it means nothing.
+      if (name.includes('.') && variables.variables === undefined) return reference
       const value = lookUp(name, variables)
       const isNested = fallback?.includes('${') === true
       if (!isNested && value !== undefined && (value !== '' || fallback === undefined)) return value
@@ -46,6 +48,7 @@ export function expandServer(server: ServerSpec, variables: Variables): Expanded
 
 function explain(name: string, field: string, isNested: boolean): string {
   if (isNested) return `the default of \${${name}} in ${field} holds another variable. Write plain text there.`
+  if (name.includes('.')) return `${field} uses \${${name}}, and the plugin's manifest asks for no such value.`
   return `${field} uses \${${name}}, which is not set. Set it, or write \${${name}:-default}.`
 }
 

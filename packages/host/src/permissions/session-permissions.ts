@@ -24,6 +24,11 @@ export interface SessionPermissions {
   readonly protectedState: ProtectedState
 }
 
+export interface PlannedPermissions extends SessionPermissions {
+  /** Other servers from now on. */
+  replan(plans: readonly ServerPlan[]): void
+}
+
 /** @param plans the servers of the session: where they keep their state is closed to the agent */
 export function sessionPermissions({
   mode = 'default',
@@ -34,7 +39,22 @@ export function sessionPermissions({
   files = [],
   cwd,
   plans,
-}: PermissionOptions & { readonly cwd: string; readonly plans: readonly ServerPlan[] }): SessionPermissions {
-  const environments = [env, ...plans.map(({ command }) => command.env)]
-  return { mode, rules, home, env, protectedState: protectedState({ paths, cwd, home, environments, files }) }
+}: PermissionOptions & { readonly cwd: string; readonly plans: readonly ServerPlan[] }): PlannedPermissions {
+  const protect = (planned: readonly ServerPlan[]) => {
+    const environments = [env, ...planned.map(({ command }) => command.env)]
+    return protectedState({ paths, cwd, home, environments, files })
+  }
+  let current = protect(plans)
+  return {
+    mode,
+    rules,
+    home,
+    env,
+    get protectedState() {
+      return current
+    },
+    replan(planned) {
+      current = protect(planned)
+    },
+  }
 }

@@ -33,7 +33,7 @@ async function find(entry: string, files: Readonly<Record<string, unknown>> = {}
 async function findIn(root: string, text: string, env: Readonly<Record<string, string>> = {}) {
   const entry = parseEntry(text)
   if (entry.kind === 'server') throw new Error('Only plugins are in a catalog')
-  return await createCatalog({ builtin: root, env }).find(entry)
+  return await createCatalog({ builtin: root, env, cwd: '/project' }).find(entry)
 }
 
 describe('finds', () => {
@@ -51,6 +51,7 @@ describe('finds', () => {
       serverName: 'fakechat',
       version: '0.1.0',
       root: `${root}/plugins/fakechat`,
+      variables: { CLAUDE_PLUGIN_ROOT: `${root}/plugins/fakechat`, CLAUDE_PROJECT_DIR: '/project' },
       marketplace: { name: 'backchannel', source: { kind: 'builtin' } },
     })
   })
@@ -125,7 +126,7 @@ describe('plugin-not-found', () => {
     expect(await rejection(found)).toMatchObject({
       code: 'plugin-not-found',
       message: 'No marketplace "claude-plugins-official" is known here, only the built-in "backchannel".',
-      hint: 'Available: plugin:fakechat@backchannel, plugin:webhook@backchannel.',
+      hint: 'Available: plugin:fakechat@backchannel, plugin:webhook@backchannel. To have others, add their marketplace: backchannel plugin marketplace add SOURCE.',
     })
     const same = await find('plugin:fakechat@claude-plugins-official')
     expect(await rejection(same.found)).toMatchObject({ hint: 'Write plugin:fakechat@backchannel.' })
@@ -245,6 +246,9 @@ test('lists what is there, and where a marketplace comes from', async () => {
     'fakechat@backchannel',
     'webhook@backchannel',
   ])
-  expect(catalog.source('backchannel')).toEqual({ kind: 'builtin' })
-  expect(catalog.source('claude-plugins-official')).toBeUndefined()
+  const entry = { kind: 'plugin', name: 'webhook', marketplace: 'backchannel' } as const
+  expect(catalog.source(entry)).toBeUndefined()
+  await catalog.find(entry)
+  expect(catalog.source(entry)).toEqual({ kind: 'builtin' })
+  expect(catalog.source({ ...entry, marketplace: 'claude-plugins-official' })).toBeUndefined()
 })

@@ -1,21 +1,13 @@
-/** Finds the server behind `plugin:NAME@MARKETPLACE` in the marketplaces known here. */
+/** Finds the server behind `plugin:NAME@MARKETPLACE`: in the marketplace that comes with the command, or installed. */
 import { BackchannelError, isEntry, type PluginEntry } from '@backchannel/protocol'
 import type { ServerSpec } from '../mcp/config.ts'
-import { expandServer } from '../mcp/expand.ts'
 import { nearest } from '../text/nearest.ts'
-import { type ListedPlugin, type Marketplace, pluginFolder, readMarketplace } from './marketplace.ts'
-import { channelServer, readPlugin } from './plugin.ts'
-
-/** The name of the marketplace that comes with the command; no other may take it. */
-export const BUILTIN_MARKETPLACE = 'backchannel'
-
-/** Where a marketplace comes from: its identity, which a name alone is not. */
-export type MarketplaceSource =
-  | { readonly kind: 'builtin' }
-  /** `owner/repository` on GitHub. */
-  | { readonly kind: 'github'; readonly repository: string }
-  | { readonly kind: 'git'; readonly url: string }
-  | { readonly kind: 'folder'; readonly path: string }
+import type { InstalledAt } from './installed-catalog.ts'
+import { type Marketplace, pluginFolder, readMarketplace } from './marketplace.ts'
+import { BUILTIN_MARKETPLACE } from './marketplaces/reserved-names.ts'
+import type { MarketplaceSource } from './marketplaces/source.ts'
+import { readPlugin } from './plugin.ts'
+import { preparePlugin } from './prepare-plugin.ts'
 
 export interface FoundPlugin {
   /** Ready to start: variables are filled in. */
@@ -25,59 +17,81 @@ export interface FoundPlugin {
   readonly version: string | undefined
   /** The plugin's folder, for `CLAUDE_PLUGIN_ROOT`. */
   readonly root: string
+  /** What its program gets beside the variables of its server: `CLAUDE_PLUGIN_DATA`, its user's answers. */
+  readonly variables: Readonly<Record<string, string>>
   readonly marketplace: { readonly name: string; readonly source: MarketplaceSource }
+}
+
+export interface CatalogEntry {
+  readonly name: string
+  readonly marketplace: string
 }
 
 export interface Catalog {
   /**
-   * @throws BackchannelError `plugin-not-found`, saying what there is; `plugin-invalid`, naming file and field.
+   * @throws BackchannelError `plugin-not-found`, saying what there is; `plugin-disabled`; `plugin-invalid`, naming file
+   * and field; `plugin-option-invalid` where the user has still to answer.
    */
   find(entry: PluginEntry): Promise<FoundPlugin>
-  /** What the marketplaces known here list. */
-  list(): Promise<readonly (ListedPlugin & { readonly marketplace: string })[]>
-  /** Where the marketplace of that name comes from; `undefined` if none is known. */
-  source(marketplace: string): MarketplaceSource | undefined
+  /** What comes with the command, then what is installed and switched on. */
+  list(): Promise<readonly CatalogEntry[]>
+  /** Where the plugin that {@link find} found last under an entry's name comes from; `undefined` before. */
+  source(entry: PluginEntry): MarketplaceSource | undefined
 }
 
 export interface CatalogOptions {
   /** The folder of the built-in marketplace. */
   readonly builtin: string
+  /** `~/.backchannel/plugins`. Absent: nothing is installed. */
+  readonly installed?: string
+  /** The folder of the project, for `CLAUDE_PROJECT_DIR`. Default: the current one. */
+  readonly cwd?: string
   /** For variables in the servers' command lines. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Reads the folder at each call, so that a rebuilt plugin is seen by the next start. */
-export function createCatalog({ builtin, env }: CatalogOptions): Catalog {
+/** Reads the folders at each call, so that a rebuilt or updated plugin is seen by the next start. */
+export function createCatalog({ builtin, installed, env, cwd = process.cwd() }: CatalogOptions): Catalog {
+  const sources = new Map<string, MarketplaceSource>()
+  const locate = async (entry: PluginEntry): Promise<InstalledAt> => {
+    if (entry.marketplace === BUILTIN_MARKETPLACE) return await locateBuiltin(entry, builtin)
+    if (installed === undefined) throw unknownMarketplace(entry, await readBuiltin(builtin), [])
+    // Loaded where something is installed or looked for: most sessions have what comes with the command.
+    const { addedNames, findInstalledPlugin } = await import('./installed-catalog.ts')
+    const found = await findInstalledPlugin(entry, installed)
+    if (found !== undefined) return found
+    throw unknownMarketplace(entry, await readBuiltin(builtin), await addedNames(installed))
+  }
   return {
     async find(entry) {
-      const marketplace = await readBuiltin(builtin)
-      if (entry.marketplace !== BUILTIN_MARKETPLACE) throw unknownMarketplace(entry, marketplace)
-      const listed = marketplace.plugins.find(({ name }) => name === entry.name)
-      if (listed === undefined) throw unknownPlugin(entry, marketplace)
-      const plugin = await readPlugin(await pluginFolder(marketplace, listed), listed.name)
-      const { server, problems } = expandServer(channelServer(plugin), {
-        variables: new Map([['CLAUDE_PLUGIN_ROOT', plugin.root]]),
-        env,
-      })
-      const [problem] = problems
-      if (problem !== undefined) throw new BackchannelError('plugin-invalid', problem.message)
-      return {
-        server,
-        pluginName: plugin.name,
-        serverName: server.name,
-        version: plugin.version,
-        root: plugin.root,
-        marketplace: { name: BUILTIN_MARKETPLACE, source: { kind: 'builtin' } },
-      }
+      const { root, source, ...rest } = await locate(entry)
+      sources.set(key(entry), source)
+      const plugin = await readPlugin(root, entry.name)
+      const prepared = preparePlugin({ plugin, env, cwd, ...rest })
+      return { ...prepared, version: plugin.version ?? rest.version, marketplace: { name: entry.marketplace, source } }
     },
 
     async list() {
       const { plugins } = await readBuiltin(builtin)
-      return plugins.map((plugin) => ({ ...plugin, marketplace: BUILTIN_MARKETPLACE }))
+      const own = plugins.map(({ name }) => ({ name, marketplace: BUILTIN_MARKETPLACE }))
+      if (installed === undefined) return own
+      const { listInstalled } = await import('./installed-catalog.ts')
+      return [...own, ...(await listInstalled(installed))]
     },
 
-    source: (marketplace) => (marketplace === BUILTIN_MARKETPLACE ? { kind: 'builtin' } : undefined),
+    source: (entry) => sources.get(key(entry)),
   }
+}
+
+function key({ name, marketplace }: PluginEntry): string {
+  return `${name}@${marketplace}`
+}
+
+async function locateBuiltin(entry: PluginEntry, builtin: string): Promise<InstalledAt> {
+  const marketplace = await readBuiltin(builtin)
+  const listed = marketplace.plugins.find(({ name }) => name === entry.name)
+  if (listed === undefined) throw unknownPlugin(entry, marketplace)
+  return { root: await pluginFolder(marketplace, listed), source: { kind: 'builtin' }, version: listed.version }
 }
 
 async function readBuiltin(folder: string): Promise<Marketplace> {
@@ -96,12 +110,12 @@ async function readBuiltin(folder: string): Promise<Marketplace> {
   )
 }
 
-function unknownMarketplace(entry: PluginEntry, builtin: Marketplace): BackchannelError {
+function unknownMarketplace(entry: PluginEntry, builtin: Marketplace, added: readonly string[]): BackchannelError {
   const same = builtin.plugins.some(({ name }) => name === entry.name)
   return new BackchannelError(
     'plugin-not-found',
-    `No marketplace "${entry.marketplace}" is known here, only the built-in "${BUILTIN_MARKETPLACE}".`,
-    { hint: same ? `Write plugin:${entry.name}@${BUILTIN_MARKETPLACE}.` : listAvailable(builtin) },
+    `No marketplace "${entry.marketplace}" is known here, only the built-in "${BUILTIN_MARKETPLACE}"${added.map((name) => ` and "${name}"`).join('')}.`,
+    { hint: same ? `Write plugin:${entry.name}@${BUILTIN_MARKETPLACE}.` : `${listAvailable(builtin)} ${ADD}` },
   )
 }
 
@@ -125,3 +139,5 @@ function listAvailable({ name, plugins }: Marketplace): string {
   const entries = plugins.map((plugin) => `plugin:${plugin.name}@${name}`).filter(isEntry)
   return `Available: ${entries.join(', ')}.`
 }
+
+const ADD = 'To have others, add their marketplace: backchannel plugin marketplace add SOURCE.'

@@ -5,6 +5,7 @@ import { BackchannelError, isEntry, isRecord } from '@backchannel/protocol'
 import { JsonField } from '../json/field.ts'
 import { errorCode, type JsonSource, readJsonFile } from '../json/read.ts'
 import { resolveInside } from './folder.ts'
+import { type PluginSource, parsePluginSource } from './format/plugin-source.ts'
 
 export interface Marketplace {
   readonly name: string
@@ -21,8 +22,11 @@ export interface Marketplace {
 export interface ListedPlugin {
   readonly name: string
   readonly description: string | undefined
-  /** The folder below the marketplace, starting with `./`; absent for a plugin that is kept elsewhere. */
-  readonly source: string | undefined
+  /** Of the entry; the plugin's own counts before it. */
+  readonly version: string | undefined
+  readonly source: PluginSource
+  /** The entry as written: it stands for the manifest of a plugin that has none. */
+  readonly entry: Readonly<Record<string, unknown>>
   /** Where it is in the manifest, for messages. */
   readonly field: string
 }
@@ -43,17 +47,17 @@ export async function readMarketplace(folder: string): Promise<Marketplace> {
   return { root, file, ...parseMarketplace(new JsonField(found.value, source)) }
 }
 
-/** The real folder of a listed plugin. @throws BackchannelError `plugin-invalid` if it is elsewhere or missing. */
+/** The real folder of a plugin that lies in the marketplace itself. @throws BackchannelError `plugin-invalid` */
 export async function pluginFolder(marketplace: Marketplace, plugin: ListedPlugin): Promise<string> {
   const field = `${marketplace.file}: ${plugin.field}.source`
-  if (plugin.source === undefined)
-    throw new BackchannelError('plugin-invalid', `${field} names a place outside the marketplace.`, {
-      hint: 'Only plugins in a folder of the marketplace itself ("source": "./…") are supported here.',
-    })
-  const folder = await resolveInside(marketplace.root, plugin.source, field)
-  if (folder === undefined)
-    throw new BackchannelError('plugin-invalid', `${field}: ${join(marketplace.root, plugin.source)} does not exist.`)
-  return folder
+  if (plugin.source.kind !== 'path')
+    throw new BackchannelError('plugin-invalid', `${field} names a place outside the marketplace.`)
+  const folder = await resolveInside(marketplace.root, plugin.source.path, field)
+  if (folder !== undefined) return folder
+  throw new BackchannelError(
+    'plugin-invalid',
+    `${field}: ${join(marketplace.root, plugin.source.path)} does not exist.`,
+  )
 }
 
 function parseMarketplace(root: JsonField): Pick<Marketplace, 'name' | 'owner' | 'plugins' | 'problems'> {
@@ -80,11 +84,13 @@ function parseMarketplace(root: JsonField): Pick<Marketplace, 'name' | 'owner' |
 }
 
 function parseListed(item: JsonField, prefix: string): ListedPlugin {
-  const description = item.member('description')
+  const [description, version] = [item.member('description'), item.member('version')]
   return {
     name: parseName(item.member('name')),
     description: description.present ? description.string() : undefined,
-    source: parseSource(item.member('source'), prefix),
+    version: version.present ? version.string() : undefined,
+    source: parsePluginSource(item.member('source'), prefix),
+    entry: item.record(),
     field: item.path,
   }
 }
@@ -95,16 +101,6 @@ function parseName(field: JsonField): string {
   const name = field.string(expected)
   if (!isEntry(`plugin:${name}@${name}`)) throw field.refuse(expected)
   return name
-}
-
-function parseSource(field: JsonField, prefix: string): string | undefined {
-  if (isRecord(field.value)) return undefined
-  const expected = 'a path that starts with "./"'
-  const source = field.string(expected)
-  if (source.startsWith('./')) return source
-  // `metadata.pluginRoot` exists so that entries can be short.
-  if (prefix === '' || source === '' || source.startsWith('/') || source.includes('..')) throw field.refuse(expected)
-  return `${prefix}/${source}`
 }
 
 function parsePrefix(metadata: JsonField): string {

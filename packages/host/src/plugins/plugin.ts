@@ -6,6 +6,7 @@ import { type JsonSource, readJsonFile } from '../json/read.ts'
 import { isWrapped, parseServers, type ServerList, type ServerProblem, type ServerSpec } from '../mcp/config.ts'
 import { quote } from '../text/quote.ts'
 import { resolveInside } from './folder.ts'
+import { parseUserConfig, type UserOption } from './format/user-config.ts'
 
 export interface Plugin {
   readonly name: string
@@ -17,10 +18,13 @@ export interface Plugin {
   readonly problems: readonly ServerProblem[]
   /** Servers that the manifest's `channels` names; empty if it has none. */
   readonly channels: readonly string[]
+  /** What it asks its user for: of the plugin, and of its channels. */
+  readonly options: readonly UserOption[]
 }
 
-const MANIFEST = '.claude-plugin/plugin.json'
+export const MANIFEST = '.claude-plugin/plugin.json'
 const SERVERS = '.mcp.json'
+const CHANNEL_KEYS = ['server', 'displayName', 'userConfig']
 
 /**
  * @param root the plugin's folder, a real path.
@@ -28,19 +32,43 @@ const SERVERS = '.mcp.json'
  * @throws BackchannelError `plugin-invalid`, naming file, field, what was expected and what came.
  */
 export async function readPlugin(root: string, name: string): Promise<Plugin> {
-  const manifest = (await readInside(root, MANIFEST)) ?? openField({}, join(root, MANIFEST))
+  const manifest = await readManifest(root)
   const version = manifest.member('version')
-  const channels = manifest.member('channels')
+  const channels = readChannels(manifest.member('channels'))
   const lists = [await readServers(root, SERVERS), ...(await readNamedServers(root, manifest.member('mcpServers')))]
   return {
     name,
     version: version.present ? version.string() : undefined,
     root,
     ...mergeLists(lists),
-    channels: channels.present
-      ? channels.items('a list of channels').map((item) => item.member('server').string())
-      : [],
+    channels: channels.map(({ server }) => server),
+    options: mergeOptions([parseUserConfig(manifest.member('userConfig')), ...channels.map(({ options }) => options)]),
   }
+}
+
+/** The manifest of a plugin's folder, an empty one where there is none. @throws BackchannelError `plugin-invalid` */
+export async function readManifest(root: string): Promise<JsonField> {
+  const manifest = (await readInside(root, MANIFEST)) ?? openField({}, join(root, MANIFEST))
+  manifest.record('an object')
+  return manifest
+}
+
+/** Entries of `channels`. Claude Code takes no unknown members in them, and neither do we. */
+export function readChannels(field: JsonField): readonly { server: string; options: readonly UserOption[] }[] {
+  if (!field.present) return []
+  return field.items('a list of channels').map((item) => {
+    for (const name of Object.keys(item.record('an object with "server"')))
+      if (!CHANNEL_KEYS.includes(name))
+        throw item.member(name).refuse(`absent: a channel has ${CHANNEL_KEYS.join(', ')}`, 'it')
+    return { server: item.member('server').string(), options: parseUserConfig(item.member('userConfig')) }
+  })
+}
+
+/** One key is one answer, wherever it is asked for; the first says how. */
+function mergeOptions(lists: readonly (readonly UserOption[])[]): readonly UserOption[] {
+  const options = new Map<string, UserOption>()
+  for (const option of lists.flat()) if (!options.has(option.key)) options.set(option.key, option)
+  return [...options.values()]
 }
 
 /**
@@ -90,6 +118,11 @@ async function readNamedServers(root: string, field: JsonField): Promise<readonl
     items.map(async (item) => {
       if (isRecord(item.value)) return parseServers(item, createSource(join(root, MANIFEST)))
       const path = item.string('servers by name, or the path of a file with them')
+      if (/^https?:|\.(mcpb|dxt)$/i.test(path))
+        throw item.refuse(
+          'servers by name, or the path of a .json file',
+          `the bundle ${quote(path)}, which is not supported here`,
+        )
       const list = await readServers(root, path)
       if (list !== undefined) return list
       throw item.refuse('the path of a file inside the plugin', `${quote(path)}, which does not exist`)

@@ -47,6 +47,8 @@ export interface PlanOptions {
   /** Why a server of the MCP files may not be started, by name. */
   readonly refusedServers: ReadonlyMap<string, Refusal>
   readonly catalog: Catalog
+  /** Installed plugins that are switched on: each is started, named or not; unnamed it is a plain server. */
+  readonly installed?: readonly PluginEntry[]
   /** Says what keeps a server that no entry names from being started. */
   notice(level: 'error', message: string): void
 }
@@ -66,18 +68,25 @@ export async function planServers(options: PlanOptions): Promise<Plan> {
   const entries = options.named.map(({ entry }) => entry)
   const plans: ServerPlan[] = []
   const refusals: Refusal[] = []
+  const tell = ({ message }: Refusal) => options.notice('error', message)
   const add = (planned: ServerPlan | Refusal, refuse: (refusal: Refusal) => void) => {
     const checked = 'reason' in planned ? planned : (clash(planned, plans) ?? planned)
     if ('reason' in checked) refuse(checked)
     else plans.push(checked)
   }
   for (const entry of entries) {
-    const planned = entry.kind === 'plugin' ? await planPlugin(entry, options) : planServer(entry.name, true, options)
+    const planned =
+      entry.kind === 'plugin' ? await planPlugin(entry, true, options) : planServer(entry.name, true, options)
     add(planned, (refusal) => refusals.push(refusal))
   }
   for (const { name } of options.servers) {
     if (entries.some((entry) => entry.kind === 'server' && entry.name === name)) continue
-    add(planServer(name, false, options), ({ message }) => options.notice('error', message))
+    add(planServer(name, false, options), tell)
+  }
+  for (const entry of options.installed ?? []) {
+    const isNamed = ({ name, marketplace }: PluginEntry) => name === entry.name && marketplace === entry.marketplace
+    if (entries.some((named) => named.kind === 'plugin' && isNamed(named))) continue
+    add(await planPlugin(entry, false, options), tell)
   }
   return { plans, refusals }
 }
@@ -91,24 +100,30 @@ function clash({ entry, source }: ServerPlan, plans: readonly ServerPlan[]): Ref
   return { entry: named, reason: 'failed-to-start', message }
 }
 
-async function planPlugin(entry: PluginEntry, options: PlanOptions): Promise<ServerPlan | Refusal> {
+async function planPlugin(entry: PluginEntry, named: boolean, options: PlanOptions): Promise<ServerPlan | Refusal> {
   try {
     const plugin = await options.catalog.find(entry)
     const { server } = plugin
     return {
       entry,
-      named: true,
+      named,
       source: sourceName(entry, []),
       server: plugin.serverName,
       command: {
         command: server.command,
         args: server.args,
-        env: channelEnvironment({ ...environment(options), entry, server, root: plugin.root }),
+        env: channelEnvironment({
+          ...environment(options),
+          entry,
+          server,
+          root: plugin.root,
+          variables: plugin.variables,
+        }),
         cwd: resolve(options.cwd, server.cwd ?? '.'),
       },
     }
   } catch (thrown) {
-    const isUnknown = BackchannelError.is(thrown) && thrown.code === 'plugin-not-found'
+    const isUnknown = BackchannelError.is(thrown) && ['plugin-not-found', 'plugin-disabled'].includes(thrown.code)
     const reason = isUnknown ? 'not-found' : 'failed-to-start'
     return { entry: renderEntry(entry), reason, message: renderError(thrown) }
   }

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import { type Entry, renderEntry, renderError } from '@backchannel/protocol'
 import { admit, type OptIn, switchedOff } from '../channels/admission.ts'
-import { createDefaultAllowlist } from '../channels/allowlist.ts'
+import { type AllowedChannel, createAllowlist } from '../channels/allowlist.ts'
 import { readMcpConfig, type ServerProblem, type ServerSpec } from '../mcp/config.ts'
 import { createConsents } from '../mcp/consents.ts'
 import { createCatalog } from '../plugins/catalog.ts'
@@ -12,7 +12,8 @@ import { openPolicy } from '../settings/policy-source.ts'
 import type { NoticeLevel } from '../ui/events.ts'
 import type { Dialogs } from '../ui/interaction.ts'
 import { askConsents } from './consent.ts'
-import { type NamedEntry, planServers, type Refusal } from './plan.ts'
+import { readInstalled } from './installed-plugins.ts'
+import { type NamedEntry, type Plan, planServers, type Refusal } from './plan.ts'
 import type { SessionOptions } from './session.ts'
 
 export interface PrepareOptions {
@@ -30,10 +31,12 @@ export interface PrepareOptions {
   readonly acceptDevelopment: boolean
   /** Absent in a headless session. */
   readonly dialogs: Dialogs | undefined
+  /** The user's own allowlist; read again when plugins are. Absent: empty. */
+  readonly allowedChannels?: () => Promise<readonly AllowedChannel[]>
   readonly signal: AbortSignal
 }
 
-export type Prepared = Pick<SessionOptions, 'plans' | 'refusals' | 'notices' | 'admit' | 'policy'>
+export type Prepared = Pick<SessionOptions, 'plans' | 'refusals' | 'notices' | 'admit' | 'policy' | 'planAgain'>
 
 /**
  * @returns `declined` where the operator left the warning about development channels by its exit, or the signal aborted
@@ -80,24 +83,36 @@ async function prepare(options: PrepareOptions): Promise<Prepared | 'declined'> 
     .filter(({ name }) => !given.some((server) => server.name === name))
   const consents = createConsents(options.paths.consents)
   const consent = await askConsents({ cwd, servers: project, named: accepted, consents, dialogs, notice, signal })
-  const catalog = createCatalog({ builtin: options.builtIn, env })
-  const allowlist = createDefaultAllowlist((marketplace) => catalog.source(marketplace))
-  const plan = await planServers({
-    cwd,
-    env,
-    named: accepted,
-    servers: [...given, ...consent.allowed],
-    refusedServers: new Map([...consent.refused, ...broken]),
-    home: options.home,
-    platform: options.platform,
-    catalog,
-    notice,
-  })
+  const catalog = createCatalog({ builtin: options.builtIn, installed: options.paths.plugins, cwd, env })
+  let allowlist = createAllowlist((entry) => catalog.source(entry))
+  /** Everything but the plugins is as it was found at the start. */
+  const plan = async (tell: (level: NoticeLevel, message: string) => void): Promise<Plan> => {
+    const allowed = await options.allowedChannels?.()
+    allowlist = createAllowlist((entry) => catalog.source(entry), allowed)
+    return await planServers({
+      cwd,
+      env,
+      named: accepted,
+      servers: [...given, ...consent.allowed],
+      refusedServers: new Map([...consent.refused, ...broken]),
+      home: options.home,
+      platform: options.platform,
+      catalog,
+      installed: await readInstalled(options.paths.plugins, tell),
+      notice: tell,
+    })
+  }
+  const { plans, refusals } = await plan(notice)
   return {
-    plans: plan.plans,
-    refusals: [...plan.refusals, ...declined.map((item) => notAccepted(item, policy.current.policy))],
+    plans,
+    refusals: [...refusals, ...declined.map((item) => notAccepted(item, policy.current.policy))],
     notices,
     policy,
+    planAgain: async () => {
+      const told: { level: NoticeLevel; message: string }[] = []
+      const again = await plan((level, message) => void told.push({ level, message }))
+      return { ...again, notices: told }
+    },
     admit: ({ entry }, declared, revision) =>
       admit({
         entry,
@@ -105,7 +120,7 @@ async function prepare(options: PrepareOptions): Promise<Prepared | 'declined'> 
         revision,
         optIn: optIn(accepted, entry),
         policy: policy.current.policy,
-        allowlist,
+        allowlist: (asked) => allowlist(asked),
         developmentAccepted,
       }),
   }

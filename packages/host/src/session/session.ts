@@ -17,7 +17,8 @@ import type { PolicySource } from '../settings/policy-source.ts'
 import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
 import { type ApprovalOptions, createApprovals } from './approvals.ts'
-import type { Refusal } from './plan.ts'
+import type { Plan, Refusal } from './plan.ts'
+import { createReload } from './reload.ts'
 import { createToolRunner } from './tool-runner.ts'
 import { createTurnLoop } from './turn-loop.ts'
 
@@ -48,6 +49,10 @@ export interface SessionOptions {
   readonly policy?: PolicySource
   readonly limits: SessionLimits
   readonly stream: EventStream
+  /** Plans anew with the plugins as they are now, for `/reload-plugins`. Absent: they stay as they were at the start. */
+  planAgain?(): Promise<Plan & { readonly notices: SessionOptions['notices'] }>
+  /** `/plugin …`, with the arguments after it. Absent: there is no such command. */
+  plugin?(args: readonly string[], progress: (step: string) => void, signal: AbortSignal): Promise<Answer>
 }
 
 export interface Session {
@@ -105,6 +110,8 @@ export function startSession(options: SessionOptions): Session {
   const channels = createChannelSet(options.plans, ports)
   const unfollow = options.policy?.watch(() => channels.reconsider())
   const tools = createToolRunner({ cwd, channels, permissions, approvals, audit, emit })
+  const reload =
+    options.planAgain && createReload({ planAgain: options.planAgain, channels, permissions, emit, notice })
   let endIdleReason: string | undefined
   const endIfIdle = () => {
     if (endIdleReason !== undefined && !turns.busy && queue.empty) void end(endIdleReason)
@@ -168,6 +175,10 @@ export function startSession(options: SessionOptions): Session {
     return finishing
   }
 
+  const runPlugin = async (args: readonly string[]): Promise<Answer> => {
+    const progress = (step: string) => notice('info', `${step} …`)
+    return (await options.plugin?.(args, progress, ending.signal)) ?? { ok: false, text: 'There are no plugins here.' }
+  }
   const command = (line: string) => {
     const show = ({ ok, text }: Answer) => notice(ok ? 'info' : 'error', text)
     const answer = runCommand(line, {
@@ -175,6 +186,8 @@ export function startSession(options: SessionOptions): Session {
       commands: COMMANDS,
       waiting: (source) => queue.waiting(source),
       approvals: approvals.broker,
+      ...(reload ? { reload } : {}),
+      ...(options.plugin ? { plugin: runPlugin } : {}),
       end: (reason) => void end(reason),
     })
     if (answer instanceof Promise) void answer.then(show)

@@ -9,6 +9,7 @@ test('Linux', () => {
     settings: '/home/ada/.backchannel/settings.json',
     consents: '/home/ada/.backchannel/consents.json',
     logs: '/home/ada/.backchannel/logs',
+    plugins: '/home/ada/.backchannel/plugins',
     managed: {
       file: '/etc/backchannel/managed-settings.json',
       folder: '/etc/backchannel/managed-settings.d',

@@ -17,6 +17,8 @@ export interface HostPaths {
   readonly logs: string
   /** The folder of the audit trail. */
   readonly audit: string
+  /** Marketplaces, installed plugins and what belongs to them. */
+  readonly plugins: string
   /** The organisation's settings. Fixed by the system: no variable of the user moves them. */
   readonly managed: ManagedPlace
   /** Claude Code's own managed settings, of which two keys count here too (docs/decisions/0012-policy-sources.md). */
@@ -45,6 +47,7 @@ export function hostPaths(
     consents: join(own, 'consents.json'),
     logs: join(own, 'logs'),
     audit: join(own, 'audit'),
+    plugins: join(own, 'plugins'),
     managed: place(system),
     claudeManaged: claudes.map((folder, at) => (at === 0 ? place(folder) : { ...place(folder), tightensOnly: true })),
     projectSettings: (cwd) => join(cwd, '.backchannel', 'settings.json'),

@@ -22,6 +22,7 @@ test('no files: the documented defaults', async () => {
   const { settings, origins, warnings, files } = await readSettings({ paths, cwd })
   expect(settings).toEqual({
     channels: [],
+    allowedChannels: [],
     permissions: { allow: [], ask: [], deny: [] },
     limits: {
       eventsPerChannel: 1000,
@@ -43,6 +44,7 @@ test('--settings over project over user, with the file of each value', async () 
   const { settings, origins } = await readSettings({ paths, cwd, extra: 'extra.json' })
   expect(settings).toEqual({
     channels: ['plugin:fakechat@backchannel'],
+    allowedChannels: [],
     agent: 'demo',
     permissions: { allow: [], ask: [], deny: [] },
     limits: { ...DEFAULT_LIMITS, burst: 3, eventsPerSecond: 2, eventBytes: 1 },
@@ -126,7 +128,7 @@ test('unknown keys pass with a warning that helps', async () => {
   })
   expect((await readSettings({ paths, cwd })).warnings).toEqual([
     `${join(root, USER)}: unknown key "chanels" is ignored. Did you mean "channels"?`,
-    `${join(root, USER)}: unknown key "zzzzzz" is ignored. Known keys: channels, agent, permissions, relay, permissionPreview, limits.`,
+    `${join(root, USER)}: unknown key "zzzzzz" is ignored. Known keys: channels, allowedChannels, agent, permissions, relay, permissionPreview, limits.`,
     `${join(root, USER)}: "channelsEnabled" is ignored here: only the organisation's managed settings can set it.`,
     `${join(root, USER)}: unknown key "limits.brust" is ignored. Did you mean "limits.burst"?`,
   ])
@@ -200,4 +202,34 @@ test('--settings names a file that does not exist', async () => {
     code: 'settings-invalid',
     message: `${join(cwd, 'none.json')}, given after --settings, does not exist.`,
   })
+})
+
+test("the user's allowlist of plugins counts in the user's own file alone", async () => {
+  const allowed = [{ plugin: 'chat', marketplace: 'acme', source: 'acme/plugins' }]
+  const { root, paths, cwd } = await createProject({
+    [USER]: { allowedChannels: allowed },
+    [PROJECT]: { allowedChannels: [{ plugin: 'evil', marketplace: 'evil', source: 'evil/evil' }] },
+    'project/extra.json': { allowedChannels: [] },
+  })
+  const { settings, warnings } = await readSettings({ paths, cwd, extra: 'extra.json' })
+  expect(settings.allowedChannels).toEqual([
+    { plugin: 'chat', marketplace: 'acme', source: { kind: 'github', repository: 'acme/plugins' } },
+  ])
+  expect(warnings).toEqual([
+    `${join(root, PROJECT)}: "allowedChannels" is ignored here: it counts in ${join(root, USER)} alone.`,
+    `${join(cwd, 'extra.json')}: "allowedChannels" is ignored here: it counts in ${join(root, USER)} alone.`,
+  ])
+})
+
+test.each([
+  ['{"allowedChannels": {}}', 'allowedChannels must be a list of plugins'],
+  ['{"allowedChannels": [{"plugin": "a b", "marketplace": "x", "source": "a/b"}]}', 'allowedChannels[0] must be names'],
+  ['{"allowedChannels": [{"plugin": "a", "marketplace": "x"}]}', 'allowedChannels[0].source must be where'],
+  [
+    '{"allowedChannels": [{"plugin": "a", "marketplace": "x", "source": "ext::x"}]}',
+    'allowedChannels[0].source must be owner/repo, a git URL, or the path of a folder',
+  ],
+])('%s', async (text, words) => {
+  const { paths, cwd } = await createProject({ [USER]: text })
+  expect(String(await rejection(readSettings({ paths, cwd })))).toContain(words)
 })

@@ -48,7 +48,10 @@ export async function readSettings({
   // In the home folder the project's file is the user's own, and has its rights.
   if (isUsed && !(await isSameFile(project, paths.settings)))
     await report.add(project, { filter: onlyTightening(project, paths), root: cwd })
-  if (extra !== undefined && !(await report.add(resolve(cwd, extra))))
+  if (
+    extra !== undefined &&
+    !(await report.add(resolve(cwd, extra), { filter: withoutAllowed(resolve(cwd, extra), paths) }))
+  )
     throw new BackchannelError('settings-invalid', `${resolve(cwd, extra)}, given after --settings, does not exist.`, {
       hint: 'Check the path, or start without --settings.',
     })
@@ -67,7 +70,7 @@ function createReport(): { add(file: string, options?: LayerOptions): Promise<bo
   const origins = new Map<string, string>()
   const warnings: string[] = []
   const files: string[] = []
-  let settings: Settings = { channels: [], permissions: NO_RULES, limits: DEFAULT_LIMITS }
+  let settings: Settings = { channels: [], allowedChannels: [], permissions: NO_RULES, limits: DEFAULT_LIMITS }
 
   return {
     /** @returns whether there is such a file. */
@@ -99,8 +102,18 @@ function joinPermissions(below: PermissionSettings, above: PermissionSettings = 
   return { ...below, ...above, ...Object.fromEntries(lists) }
 }
 
+/** Which plugins may push is the user's word, and is looked for in one place only. */
+function withoutAllowed(file: string, paths: HostPaths): Filter {
+  return ({ allowedChannels, ...layer }, warn) => {
+    if (allowedChannels !== undefined)
+      warn(`${file}: "allowedChannels" is ignored here: it counts in ${paths.settings} alone.`)
+    return layer
+  }
+}
+
 function onlyTightening(file: string, paths: HostPaths): Filter {
-  return ({ channels = [], permissions, relay, ...layer }, warn) => {
+  return (all, warn) => {
+    const { channels = [], permissions, relay, ...layer } = withoutAllowed(file, paths)(all, warn)
     const { defaultMode, ...rules }: PermissionSettings = permissions ?? NO_RULES
     if (channels.length > 0)
       warn(

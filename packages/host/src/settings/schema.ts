@@ -1,11 +1,13 @@
 /** What a settings file may say: its keys, their defaults, and the check of one file. */
 import { BackchannelError, isEntry, parseEntry } from '@backchannel/protocol'
+import type { AllowedChannel } from '../channels/allowlist.ts'
 import { JsonField } from '../json/field.ts'
 import { PERMISSION_MODES, type PermissionMode } from '../permissions/modes.ts'
 import type { PreviewForm } from '../permissions/preview.ts'
 import { NO_RULES, type PermissionRules, parseRuleField, RULE_LISTS, type RuleOrigin } from '../permissions/rules.ts'
 import { nearest } from '../text/nearest.ts'
 import { describe, quote } from '../text/quote.ts'
+import { parseAllowedChannels } from './allowed-channels.ts'
 
 export type AgentKind = 'demo' | 'claude' | 'acp'
 const AGENTS: readonly AgentKind[] = ['demo', 'claude', 'acp']
@@ -51,6 +53,8 @@ export interface PermissionSettings extends PermissionRules {
 export interface Settings {
   /** Entries opted in for each session, as after `--channels`. Default none. */
   readonly channels: readonly string[]
+  /** Plugins off the default allowlist that may push events all the same; of the user's own file alone. Default none. */
+  readonly allowedChannels: readonly AllowedChannel[]
   /** Absent: the session chooses. */
   readonly agent?: AgentKind
   /** The rules of all files together. */
@@ -65,6 +69,7 @@ export interface Settings {
 /** What one file says; a key it does not set is absent. */
 export interface SettingsLayer {
   readonly channels?: readonly string[]
+  readonly allowedChannels?: readonly AllowedChannel[]
   readonly agent?: AgentKind
   readonly permissions?: PermissionSettings
   readonly relay?: RelaySetting
@@ -76,7 +81,7 @@ export type RelaySetting = 'off' | 'dm' | 'origin'
 const RELAYS: readonly RelaySetting[] = ['off', 'dm', 'origin']
 const PREVIEWS: readonly PreviewForm[] = ['full', 'short']
 
-const KEYS = ['channels', 'agent', 'permissions', 'relay', 'permissionPreview', 'limits']
+const KEYS = ['channels', 'allowedChannels', 'agent', 'permissions', 'relay', 'permissionPreview', 'limits']
 const PERMISSION_KEYS = [...RULE_LISTS, 'defaultMode']
 const MOST_RULES = 1_000
 const LIMIT_KEYS = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
@@ -99,6 +104,7 @@ export function parseSettings(value: unknown, file: string, root?: string): Pars
   const limits = top.member('limits')
   const limitKeys = limits.present ? Object.keys(limits.record('an object of numbers')) : []
   const channels = top.member('channels')
+  const allowed = top.member('allowedChannels')
   const agent = top.member('agent')
   const permissions = top.member('permissions')
   const relay = top.member('relay')
@@ -108,6 +114,7 @@ export function parseSettings(value: unknown, file: string, root?: string): Pars
   return {
     layer: {
       ...(channels.present ? { channels: parseChannels(channels) } : {}),
+      ...(allowed.present ? { allowedChannels: parseAllowedChannels(allowed) } : {}),
       ...(agent.present ? { agent: agent.oneOf(AGENTS) } : {}),
       ...(permissions.present ? { permissions: parsePermissions(permissions, origin) } : {}),
       ...(relay.present ? { relay: relay.oneOf(RELAYS) } : {}),
