@@ -24,6 +24,7 @@ it('exports these values', () => {
     'escapeBody',
     'isEntry',
     'isRecord',
+    'nearest',
     'parseAccessRequest',
     'parseAccessResult',
     'parseAnswer',

@@ -33,6 +33,7 @@ export {
   LEGACY_REVISIONS,
   METHODS,
 } from './methods.ts'
+export { nearest } from './nearest.ts'
 export {
   DROP_REASONS,
   type DropReason,

@@ -9,13 +9,20 @@ export function createAccessCommand({ name, access }: ChannelDefinition): readon
   return [
     {
       name: 'access',
-      summary: 'who may approve what the agent asks for',
-      usage: 'status | pair CODE | deny CODE | approver add|remove SENDER | relay origin|dm|off',
+      summary: 'who may write, and who may approve what the agent asks for',
+      usage: 'status | pair CODE | deny CODE | … | help',
       async run(args, io) {
         const { createAccess } = await import('../access/access.ts')
         // What can't be read is in the answer; on stderr it would stand a second time.
         const log = createLog(name, () => {})
-        const ports = { ...access, name, operatorWord: false, log, command: programCommand(process.cwd()) }
+        const ports = {
+          ...access,
+          name,
+          operatorWord: false,
+          isBeside: true,
+          log,
+          command: programCommand(process.cwd()),
+        }
         const { ok, text } = await createAccess(ports).run(args)
         if (ok) io.out(`${text}\n`)
         else io.error(`${text}\n`)

@@ -1,6 +1,6 @@
 /** Access and relay of a running channel, put together once its host is known; a channel without them loads neither. */
 import { type AccessResult, EXTENSION_METHODS, METHODS } from '@backchannel/protocol'
-import type { Access } from '../access/access.ts'
+import type { AccessPort } from '../access/access.ts'
 import { programCommand } from '../commands/program.ts'
 import type { ChannelContext, ChannelDefinition } from '../define.ts'
 import type { Log } from '../log.ts'
@@ -33,11 +33,11 @@ const MOST_HELD = 1_000
 export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptions): AccessRuntime {
   const { access: settings, relay: handlers } = channel
   const begun = Promise.withResolvers<ChannelContext>()
-  let opening: Promise<Access> | undefined
+  let opening: Promise<AccessPort> | undefined
   let port: RelayPort | undefined
   const held: (readonly [method: string, params: unknown])[] = []
 
-  const open = (peer: Peer): Promise<Access> => {
+  const open = (peer: Peer): Promise<AccessPort> => {
     opening ??= import('../access/access.ts').then(({ createAccess }) => {
       if (!settings) throw new Error(`${channel.name} has no access settings`)
       const operatorWord = peer.features.has('access')
@@ -46,7 +46,7 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
     })
     return opening
   }
-  const openRelay = async (peer: Peer, source: string, access: Access): Promise<RelayPort> => {
+  const openRelay = async (peer: Peer, source: string, access: AccessPort): Promise<RelayPort> => {
     const { createRelay } = await import('./relay.ts')
     return createRelay({
       approvers: access.approvers,
@@ -73,6 +73,9 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
       const access = await open(peer)
       // Now, before the agent has run anything: later somebody else may have written into the file.
       await access.approvers.list()
+      if (signal.aborted) return {}
+      access.watch()
+      signal.addEventListener('abort', () => access.close(), { once: true })
       if (!handlers || handlers.declared?.() === false) return { access }
       const relay = await openRelay(peer, source, access)
       port = relay
