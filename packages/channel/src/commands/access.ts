@@ -21,7 +21,7 @@ export function createAccessCommand({ name, access }: ChannelDefinition): readon
           operatorWord: false,
           isBeside: true,
           log,
-          command: programCommand(process.cwd()),
+          command: programCommand('access', process.cwd()),
         }
         const { ok, text } = await createAccess(ports).run(args)
         if (ok) io.out(`${text}\n`)
