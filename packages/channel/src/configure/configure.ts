@@ -144,7 +144,7 @@ async function renderStatus({ settings, env, command, access }: ConfigurePorts):
     if (env[variable]?.trim()) return `${name}: set, by ${variable} of the environment`
     return file.get(variable) ? `${name}: set, in ${envFile(directory)}` : `${name}: not set`
   })
-  const further = await Promise.resolve(status?.()).catch((thrown) => [renderError(thrown)])
+  const further = await (async () => status?.())().catch((thrown) => [renderError(thrown)])
   return [
     ...lines,
     ...(further ?? []),
