@@ -138,7 +138,8 @@ export function createAccessStore(options: AccessStoreOptions): AccessStore {
       // What was read before a change of our own says nothing about what somebody else did.
       if (writes !== before) continue
       compare(now)
-      if (now.access) await keepGood(file, now.access.raw)
+      // A file that is not there yet is nothing to keep.
+      if (now.access && seen) await keepGood(file, now.access.raw)
       return
     }
   }

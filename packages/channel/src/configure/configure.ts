@@ -33,6 +33,7 @@ export async function runConfigure(
   const [word, ...more] = args
   try {
     if (word === undefined) return { ok: true, text: await renderStatus(ports) }
+    if (word === '--json') return { ok: true, text: JSON.stringify(await describe(ports)) }
     if (word === 'help' || word === '--help' || word === '-h') return { ok: true, text: renderHelp(ports) }
     if (secrets.length === 0) return refuse(`There is nothing to set here.`, ports)
     if (word === CLEAR || more[0] === CLEAR) {
@@ -133,6 +134,21 @@ async function check(
     return await setting.check(secret, AbortSignal.any([signal, AbortSignal.timeout(CHECK_LIMIT_MS)]))
   } catch (thrown) {
     return { ok: true, text: `it could not be checked (${renderError(thrown).replace(/\.$/, '')})` }
+  }
+}
+
+/** For scripts. */
+async function describe({ settings, env }: ConfigurePorts): Promise<Record<string, unknown>> {
+  const { directory, secrets = [], status } = settings
+  const file = await readEnvFile(directory)
+  return {
+    state_directory: directory,
+    secrets: secrets.map(({ name, variable }) => ({
+      name,
+      variable,
+      set: env[variable]?.trim() ? 'environment' : file.get(variable) ? 'file' : null,
+    })),
+    notes: (await status?.()) ?? [],
   }
 }
 

@@ -110,6 +110,16 @@ it('a token on the command line is taken with a word why not to, a wrong one is 
   expect((await made.program('node', ['configure'])).stdout).toMatch(
     /^token: not set\nstate: .*\naccess: policy pairing, 0 senders, 0 groups\nNext: .* configure token\. /,
   )
+  expect(JSON.parse((await made.program('node', ['configure', '--json'])).stdout)).toEqual({
+    state_directory: made.directory,
+    secrets: [{ name: 'token', variable: 'GATED_TOKEN', set: null }],
+    notes: [],
+  })
+  expect(JSON.parse((await made.program('node', ['access', '--json'])).stdout)).toMatchObject({
+    policy: 'pairing',
+    allow_from: [],
+    relay: 'origin',
+  })
   expect((await made.program('node', ['configure', 'a', 'b', 'c'])).stderr).toContain('For example: ')
 })
 

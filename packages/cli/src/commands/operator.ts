@@ -1,7 +1,7 @@
 /** `backchannel access CHANNEL …` and `backchannel configure CHANNEL …`: the operator's words to a channel's own program. */
 import { homedir } from 'node:os'
 import { createCatalog, findProgram, runProgram } from '@backchannel/host'
-import { BackchannelError, type PluginEntry } from '@backchannel/protocol'
+import { BackchannelError, nearest, type PluginEntry } from '@backchannel/protocol'
 import { channelNames } from './channel.ts'
 
 export type OperatorWord = 'access' | 'configure'
@@ -16,6 +16,7 @@ Examples:
   backchannel access fakechat              who can, and which codes wait
   backchannel access fakechat help         every word, and what can follow it
   backchannel access fakechat pair a1b2c3
+  backchannel access fakechat --json       the same for scripts
 `,
   configure: `Usage: backchannel configure CHANNEL [SETTING]
 
@@ -25,6 +26,7 @@ Examples:
   backchannel configure fakechat           what is set, and where its state is
   backchannel configure telegram token     asks for the token
   backchannel configure telegram help      every setting
+  backchannel configure fakechat --json    for scripts
 `,
 }
 
@@ -54,7 +56,9 @@ export async function operator(word: OperatorWord, args: readonly string[], buil
 
 /** A program that is not ours might not know the word, and begin to serve. */
 function unknown(name: string, names: readonly string[]): BackchannelError {
+  const meant = nearest(name, names)
+  const suggestion = meant === undefined ? '' : `Did you mean ${meant}? `
   return new BackchannelError('usage', `"${name.slice(0, 80)}" is no channel that comes with this command.`, {
-    hint: `There are ${names.join(', ')}. Other channels take these words in a session, as /NAME:access.`,
+    hint: `${suggestion}There are ${names.join(', ')}. Other channels take these words in a session, as /NAME:access.`,
   })
 }

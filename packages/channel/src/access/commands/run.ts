@@ -41,7 +41,7 @@ export function accessCommands(grants: CommandPorts['grants']): readonly AccessC
 
 /** Never rejects. */
 export async function runAccessCommand(args: readonly string[], ports: CommandPorts): Promise<AccessResult> {
-  const [asked = 'status', ...rest] = args
+  const [asked = 'status', ...rest] = args[0] === '--json' ? ['status', ...args] : args
   const commands = accessCommands(ports.grants)
   if (asked === 'help' || asked === '--help' || asked === '-h') return done(renderAccessHelp(ports, rest[0]))
   const command = commands.find(({ name }) => name === asked)

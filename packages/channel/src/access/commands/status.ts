@@ -9,10 +9,12 @@ const MOST_CODES = 20
 
 export const statusCommand: AccessCommand = {
   name: 'status',
-  usage: '',
+  usage: '[--json]',
   summary: 'who may write and approve, and which codes wait',
   example: '',
-  async run(_args, ports) {
+  complete: () => [{ value: '--json', summary: 'for scripts' }],
+  async run(args, ports) {
+    if (args.includes('--json')) return done(JSON.stringify(await describe(ports)))
     const lines = [...(ports.grants === 'sender' ? await renderWriters(ports) : []), ...(await renderApprovers(ports))]
     return done(...lines, ...(await renderCodes(ports)), `Relay: ${await ports.approvers.mode()}.`)
   },
@@ -76,4 +78,27 @@ async function renderCodes({ pairings, command, now }: CommandPorts): Promise<re
   })
   const more = codes.length - shown.length
   return [`Codes that wait for ${command} pair CODE:`, ...(more === 0 ? [] : [`  ${more} older ones`]), ...lines]
+}
+
+/** The same for scripts; what a channel does not have is not in it. */
+async function describe({ grants, store, approvers, pairings }: CommandPorts): Promise<Record<string, unknown>> {
+  const { access, problem } = await store.read()
+  const writers = access && {
+    policy: access.dmPolicy,
+    allow_from: access.allowFrom,
+    groups: Object.fromEntries(
+      [...access.groups].map(([id, { requireMention, allowFrom }]) => [
+        id,
+        { require_mention: requireMention, allow_from: allowFrom },
+      ]),
+    ),
+    warnings: access.warnings,
+  }
+  return {
+    ...(grants === 'sender' ? (writers ?? { problem: problem?.message }) : {}),
+    approvers: await approvers.list(),
+    approvers_problem: (await approvers.problem()) ?? null,
+    relay: await approvers.mode(),
+    pending: await pairings.list().catch(() => []),
+  }
 }
