@@ -142,11 +142,12 @@ export function createApprovers({
       if (named) throw namedElsewhere(named)
       checkApprover(approver)
       let added = false
-      await change((now) => {
+      await change((now, isThere) => {
         const before = now.approvers.find(({ sender }) => sender === approver.sender)
-        if (before?.chat === approver.chat) return undefined
+        added = before?.chat !== approver.chat
+        // Who is only concluded from who may write is written down all the same.
+        if (!added && isThere) return undefined
         if (!before && now.approvers.length >= MOST_APPROVERS) throw full()
-        added = true
         const approvers = before
           ? now.approvers.map((one) => (one === before ? approver : one))
           : [...now.approvers, approver]

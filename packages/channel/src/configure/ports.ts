@@ -22,7 +22,7 @@ export async function configurePorts(
     command,
     settings,
     env: process.env,
-    restart: program === undefined ? `/channels restart ${channel.name}` : 'a session that runs it has to start again.',
+    restart: program === undefined ? `/channels restart ${channel.name}` : 'start its session again.',
     signal,
     ...(access && channel.access?.grants === 'sender' ? { access: () => renderAccess(access) } : {}),
   }

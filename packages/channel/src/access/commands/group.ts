@@ -9,8 +9,8 @@ const PROBLEM = 'group takes add or remove, and the id of a group.'
 
 export const groupCommand: AccessCommand = {
   name: 'group',
-  usage: 'add GROUP [--no-mention] [--allow A,B] | remove GROUP',
-  summary: 'hears a group: when it is mentioned there, and by every member, unless told otherwise',
+  usage: 'add|remove GROUP [--no-mention] [--allow A,B]',
+  summary: 'hears a group where it is mentioned; --no-mention every message, --allow these members only',
   example: 'add -1001654782309 --allow 412587349,628194073',
   async complete([action, id, ...options], { store }) {
     if (action === undefined)

@@ -8,7 +8,7 @@ import { type AccessCommand, done, UsageProblem } from './command.ts'
 export const restoreCommand: AccessCommand = {
   name: 'restore',
   usage: '[DIGITS]',
-  summary: 'shows what the last good access.json would change; with the digits shown, puts it back',
+  summary: 'shows what the last good access.json would change; with its digits, puts it back',
   example: '',
   async run(args, { store, command }) {
     const [digits, ...more] = args
@@ -17,8 +17,9 @@ export const restoreCommand: AccessCommand = {
     if (!good) return { ok: false, text: `There is no earlier copy of ${store.file}.` }
     const { access, problem } = await store.read()
     if (digits === undefined || digits.toLowerCase() !== good.digest) {
-      const before = access ?? parseAccess(undefined, store.file)
-      const lines = describeDifference(before, good.access)
+      const { dmPolicy } = good.access
+      const before = access ?? { ...parseAccess(undefined, store.file), dmPolicy }
+      const lines = [...(problem ? [`policy ${dmPolicy}`] : []), ...describeDifference(before, good.access)]
       return {
         ok: digits === undefined,
         text: [

@@ -28,7 +28,7 @@ const DEFAULT = 'default'
 export const setCommand: AccessCommand = {
   name: 'set',
   usage: 'KEY VALUE',
-  summary: `how it answers: ${EVERY_KEY.join(', ')}; the value ${DEFAULT} takes a key out`,
+  summary: `how it answers: ${EVERY_KEY.join(', ')}`,
   example: 'replyToMode all',
   complete([key], { keys = EVERY_KEY }) {
     if (key === undefined) return keys.map((value) => ({ value, summary: KEYS[value].takes }))

@@ -1,4 +1,5 @@
 /** `status`: who may write, who may approve, and which codes wait. */
+import { renderError } from '@backchannel/protocol'
 import { showPlainly } from '../../relay/show.ts'
 import type { AccessFile } from '../access-file.ts'
 import { describeAsker } from '../admission.ts'
@@ -53,9 +54,12 @@ function renderGroups({ groups }: AccessFile): readonly string[] {
   })
 }
 
-async function renderApprovers({ approvers }: CommandPorts): Promise<readonly string[]> {
+async function renderApprovers({ approvers, grants, store }: CommandPorts): Promise<readonly string[]> {
   const list = await approvers.list()
-  const problem = await approvers.problem()
+  const { problem: told } = grants === 'sender' ? await store.read() : {}
+  const found = await approvers.problem()
+  // Said above already.
+  const problem = told && found === renderError(told) ? undefined : found
   const people = list.map(({ sender, name, since }, at) => {
     const from = since === undefined ? '' : `, since ${showPlainly(since.slice(0, 16).replace('T', ' '))}`
     return `  ${describePerson({ sender, name })}${at === 0 ? ', the owner' : ''}${from}`
