@@ -35,9 +35,12 @@ export interface AccessSettings {
   readonly normalize?: NormalizeId
   /** For a channel whose own settings say who approves; default: `approvers.json`, by the operator's word. */
   readonly named?: NamedApprovers
+  /** True for the ids of the owner of this machine, where the platform shows them; no list has to name such a one. */
+  isOwner?(sender: string): boolean
 }
 
 export interface Access {
+  /** Those who may also write, where the channel has a list of them: who is taken off it approves nothing any more. */
   readonly approvers: Approvers
   /**
    * Whether a message reaches the session. Wait for it before the platform is told that the message was received: while
@@ -128,9 +131,20 @@ export function createAccess(options: AccessOptions): AccessPort {
   }
   const ports = { ...options, directory, command, store, approvers, pairings, now, paired: tellPaired }
 
+  const listApprovers: Approvers['list'] = async () => {
+    const list = await approvers.list()
+    if (grants !== 'sender' || list.length === 0) return list
+    const { access } = await store.read()
+    const ids = new Set(access?.allowFrom.map((id) => normalize?.(id) ?? id))
+    return list.filter(({ sender }) => ids.has(normalize?.(sender) ?? sender) || options.isOwner?.(sender) === true)
+  }
   return {
     store,
-    approvers: { ...approvers, mode: async () => ((await isOff()) ? 'off' : approvers.mode()) },
+    approvers: {
+      ...approvers,
+      list: listApprovers,
+      mode: async () => ((await isOff()) ? 'off' : approvers.mode()),
+    },
     admit,
     async mayReach(place) {
       const { access } = await store.read()

@@ -140,6 +140,18 @@ it('what somebody else lets in counts, is told with a way to see it, and makes n
   expect((await made.access.approvers.list()).map(({ sender }) => sender)).toEqual(['7'])
 })
 
+it('who is taken off the list by anybody approves nothing any more, whatever the other list says', async () => {
+  await using made = await prepare({ allowFrom: ['7', '8'] })
+  expect(await made.say('approver', 'add', '9')).toMatch(/^ok 9 can now approve .*\nThey may not write yet.* allow 9$/)
+  await made.say('approver', 'add', '7')
+  const ids = async () => (await made.access.approvers.list()).map(({ sender }) => sender)
+  expect(await ids()).toEqual(['7'])
+  await made.say('allow', '9')
+  expect(await ids()).toEqual(['9', '7'])
+  await writeFile(made.file, JSON.stringify({ allowFrom: ['8', '9'] }))
+  expect(await ids()).toEqual(['9'])
+})
+
 describe('approved/', () => {
   it('tells whom a skill has let in, once, in the chat it names; nobody else, no folder, no hidden file (S-20)', async () => {
     await using made = await prepare({ allowFrom: ['7', '8', 'folder'] }, { operatorWord: false })

@@ -40,7 +40,7 @@ describe('direct messages', () => {
     expect(judgeWith({ pending: { d4e5f6: { ...code, replies: 2, expiresAt: 900_001 } } }, {})).toBe('pair')
   })
 
-  it('compares ids as the platform does', () => {
+  it('compares ids as the platform does (I-9)', () => {
     const access = parseAccess({ allowFrom: ['Ada@Example.com'] }, 'access.json')
     const message = { sender: 'ada@example.com', chat: 'x', kind: 'direct', text: '' } as const
     expect(judge(access, message, CLOCK).kind).toBe('pair')
@@ -129,7 +129,7 @@ const message: fc.Arbitrary<GateMessage> = fc.record({
   text: fc.string(),
 })
 
-it('lets nobody in whom the file does not name, under any file and any message, and never throws', () => {
+it('lets nobody in whom the file does not name, under any file and any message, and never throws (S-13, S-14)', () => {
   fc.assert(
     fc.property(hostile, message, (value, given) => {
       const file: unknown = JSON.parse(JSON.stringify(value))

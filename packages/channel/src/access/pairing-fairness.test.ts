@@ -8,7 +8,7 @@ const crowd = fc.array(fc.record({ who: fc.nat({ max: 3 * MOST_PENDING }), wait:
   maxLength: 4 * MOST_PENDING,
 })
 
-it('who asks gets a code that stays good while fewer strangers than may wait come after', () => {
+it('who asks gets a code that stays good while fewer strangers than may wait come after (S-15)', () => {
   fc.assert(
     fc.property(crowd, fc.nat({ max: MOST_PENDING - 1 }), (before, after) => {
       let time = 1

@@ -93,7 +93,7 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
   })
 })
 
-it('a token on the command line is taken with a word why not to, a wrong one is not, and neither is said again', async () => {
+it('a token on the command line is taken with a word why not to, a wrong one is not, and neither is said again (S-17)', async () => {
   await using made = await prepare()
   const taken = await made.program('node', ['configure', TOKEN])
   expect(taken.stdout).toMatch(/Next time give no secret with the command: .* configure token asks for it\./)

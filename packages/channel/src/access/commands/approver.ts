@@ -1,7 +1,7 @@
 /** `approver` and `relay`: whose answers to permission prompts count, and where prompts go. */
 import { showPlainly } from '../../relay/show.ts'
 import { RELAY_MODES, type RelayMode } from '../approvers-file.ts'
-import { type AccessCommand, done, oneWordOf, showIds, UsageProblem } from './command.ts'
+import { type AccessCommand, type CommandPorts, done, oneWordOf, showIds, UsageProblem } from './command.ts'
 
 export const approverCommand: AccessCommand = {
   name: 'approver',
@@ -28,7 +28,8 @@ export const approverCommand: AccessCommand = {
     if (action === 'add') {
       const since = new Date(ports.now()).toISOString()
       const added = await ports.approvers.add({ sender, chat: sender, since })
-      return done(added ? `${shown} can now approve what the agent asks for.` : `${shown} could approve already.`)
+      const said = added ? `${shown} can now approve what the agent asks for.` : `${shown} could approve already.`
+      return done(said, ...(await explainUnheard(sender, ports)))
     }
     if (action !== 'remove')
       throw new UsageProblem(`approver takes add or remove, and "${showPlainly(action ?? '')}" is neither.`)
@@ -38,6 +39,15 @@ export const approverCommand: AccessCommand = {
     const there = known.length === 0 ? 'There is none.' : `There is ${showIds(known)}.`
     return { ok: false, text: `${shown} is no approver. ${there}` }
   },
+}
+
+/** Of a channel with a list of who may write, only those on it approve. */
+async function explainUnheard(sender: string, ports: CommandPorts): Promise<readonly string[]> {
+  const { grants, store, command, normalize = (id: string) => id, isOwner } = ports
+  if (grants !== 'sender' || isOwner?.(sender)) return []
+  const { access } = await store.read()
+  if (access?.allowFrom.some((id) => normalize(id) === normalize(sender))) return []
+  return [`They may not write yet, and count from then on: ${command} allow ${showPlainly(sender)}`]
 }
 
 const MEANINGS: Readonly<Record<RelayMode, string>> = {

@@ -17,6 +17,7 @@ export interface CommandPorts {
   readonly operatorWord: boolean
   readonly keys?: readonly AccessKey[]
   readonly normalize?: NormalizeId
+  isOwner?(sender: string): boolean
   readonly store: AccessStore
   readonly approvers: Approvers
   readonly pairings: Pairings
