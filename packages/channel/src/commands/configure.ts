@@ -11,10 +11,7 @@ export function createConfigureCommand(channel: ChannelDefinition): readonly Cha
     {
       name: 'configure',
       summary: 'what is set, and its secrets',
-      usage: `${(channel.configure?.secrets ?? []).map((secret) => secret.name).join(' | ')} | help`.replace(
-        /^ \| /,
-        '',
-      ),
+      usage: ['status', ...(channel.configure?.secrets ?? []).map((secret) => secret.name), 'help'].join(' | '),
       async run(args, io) {
         const { runConfigure } = await import('../configure/configure.ts')
         const { configurePorts } = await import('../configure/ports.ts')

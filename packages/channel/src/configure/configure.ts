@@ -32,7 +32,7 @@ export async function runConfigure(
   const { secrets = [] } = ports.settings
   const [word, ...more] = args
   try {
-    if (word === undefined) return { ok: true, text: await renderStatus(ports) }
+    if (word === undefined || word === 'status') return { ok: true, text: await renderStatus(ports) }
     if (word === '--json') return { ok: true, text: JSON.stringify(await describe(ports)) }
     if (word === 'help' || word === '--help' || word === '-h') return { ok: true, text: renderHelp(ports) }
     if (secrets.length === 0) return refuse(`There is nothing to set here.`, ports)
@@ -65,7 +65,12 @@ export function completeConfigure(args: readonly string[], { secrets = [] }: Con
   const clearing = args.length === 2 && secrets.some(({ name }) => name === args[0])
   const offered =
     args.length <= 1
-      ? [...words, ...(words.length > 0 ? [{ value: CLEAR, summary: 'throws it away' }] : []), HELP]
+      ? [
+          { value: 'status', summary: 'what is set' },
+          ...words,
+          ...(words.length > 0 ? [{ value: CLEAR, summary: 'throws it away' }] : []),
+          HELP,
+        ]
       : clearing
         ? [{ value: CLEAR, summary: 'throws it away' }]
         : args[0] === CLEAR
@@ -173,7 +178,7 @@ async function renderStatus({ settings, env, command, access }: ConfigurePorts):
 function renderHelp({ command, settings }: ConfigurePorts): string {
   const { secrets = [] } = settings
   const rows = [
-    ['', 'shows what is set'] as const,
+    ['status', 'shows what is set, as nothing does'] as const,
     ...secrets.map(({ name, ask }) => [name, `asks for it: ${ask}`] as const),
     ...(secrets.length === 0
       ? []
