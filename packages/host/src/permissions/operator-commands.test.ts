@@ -8,17 +8,20 @@ import { PERMISSION_MODES } from './modes.ts'
 const FILES = {
   'plugins/chat/.claude-plugin/plugin.json': {},
   'plugins/chat/start.cjs': '',
+  'plugins/chat/hooks/operator.cjs': '',
+  'project/operator.cjs': '',
   'project/tools/report.js': '',
   'project/channel.ts': '',
 }
 const prepare = async () => {
   const made = await createDecisionBench(FILES)
   const program = join(made.folder, 'plugins/chat/start.cjs')
+  const hook = join(made.folder, 'plugins/chat/hooks/operator.cjs')
   const own = join(made.cwd, 'channel.ts')
   const run = (command: string, mode: (typeof PERMISSION_MODES)[number] = 'bypassPermissions') => {
     const context = made.context({ mode, rules: { allow: ['Bash', 'Bash(node *)', 'Bash(backchannel *)'] } })
     const protectedState = { ...context.protectedState, programs: [own] }
-    const filled = command.replaceAll('PROGRAM', program)
+    const filled = command.replaceAll('PROGRAM', program).replaceAll('HOOK', hook)
     return decide({ name: 'Bash', input: { command: filled } }, { ...context, protectedState })
   }
   return { run }
@@ -41,6 +44,9 @@ test.each([
   'true; (echo y | node PROGRAM access pair x)',
   `bash -c 'node PROGRAM access pair x'`,
   'cd $(dirname PROGRAM) && node ../chat/start.cjs access pair x; node PROGRAM access pair x',
+  'node HOOK',
+  `echo '{"command_name":"chat:access"}' | node HOOK`,
+  'HOOK < typed.json',
   'node channel.ts access pair x',
   'node ./tools/../channel.ts access pair x',
 ])('%s', async (command) => {
@@ -65,6 +71,8 @@ test.each([
   'backchannel doctor telegram',
   'node PROGRAM doctor',
   'echo access configure',
+  'node operator.cjs',
+  'cat HOOK',
 ])('%s is a command like any other', async (command) => {
   const { run } = await prepare()
   expect(run(command).behavior).toBe('allow')

@@ -3,7 +3,7 @@
  * with `access` or `configure`. Who may write and approve is never for the agent to say, so no mode and no rule allows one.
  */
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { programName } from './command-pattern.ts'
 import type { NamedPath } from './shell-paths.ts'
 import type { VisibleCommand, VisibleShell } from './shell-scan.ts'
@@ -41,10 +41,10 @@ function isOperatorCommand(
   paths: readonly NamedPath[],
   programs: readonly string[],
 ): boolean {
-  if (!words.some((word) => OPERATOR_WORDS.has(word))) return false
   const mayRunAny = runsOthers || RUNTIMES.has(programName(words[0] ?? ''))
   return words.some((word, at) => {
     if (at > 0 && !mayRunAny) return false
+    if (paths.some((path) => path.text === word && isOperatorHook(path))) return true
     // `backchannel access NAME` and `backchannel NAME access`, options between them.
     const following = words.slice(at + 1).filter((next) => !next.startsWith('-'))
     if (!following.slice(0, 2).some((next) => OPERATOR_WORDS.has(next))) return false
@@ -54,6 +54,13 @@ function isOperatorCommand(
 
 function isCommandItself(word: string): boolean {
   return programName(word).replace(/\.(?:cmd|ps1|[cm]?js)$/, '') === 'backchannel'
+}
+
+/** The program of a plugin that takes what a user typed in Claude Code: whatever is piped into it would be such a word. */
+function isOperatorHook({ place }: NamedPath): boolean {
+  return [place.named, place.real].some(
+    (path) => basename(path) === 'operator.cjs' && existsSync(join(dirname(path), '../.claude-plugin')),
+  )
 }
 
 /** One that the session runs, or whatever lies in the folder of a plugin. */
