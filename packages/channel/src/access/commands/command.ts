@@ -3,7 +3,7 @@ import type { AccessResult } from '@backchannel/protocol'
 import { showPlainly } from '../../relay/show.ts'
 import type { AccessStore } from '../access-store.ts'
 import type { Approved } from '../approved-folder.ts'
-import type { Approvers } from '../approvers.ts'
+import type { Approvers, NamedApprovers } from '../approvers.ts'
 import type { NormalizeId } from '../gate.ts'
 import type { Pairings } from '../pairings.ts'
 import type { AccessKey } from './set.ts'
@@ -16,6 +16,8 @@ export interface CommandPorts {
   /** Where codes are in the memory of a running session alone. */
   readonly operatorWord: boolean
   readonly keys?: readonly AccessKey[]
+  /** Approvers are named elsewhere, and by no word here. */
+  readonly named?: NamedApprovers
   readonly normalize?: NormalizeId
   isOwner?(sender: string): boolean
   readonly store: AccessStore

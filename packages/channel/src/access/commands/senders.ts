@@ -38,7 +38,7 @@ export const removeCommand: AccessCommand = {
       removed = left.length < access.allowFrom.length
       return removed ? renderAccess(access, { set: { allowFrom: left } }) : undefined
     })
-    const wasApprover = await approvers.remove(sender)
+    const wasApprover = ports.named === undefined && (await approvers.remove(sender))
     const shown = showPlainly(sender)
     if (!removed && !wasApprover)
       return {
@@ -65,12 +65,12 @@ export interface LetIn {
 /** @throws BackchannelError where a list can't be written */
 export async function letIn(
   { sender, chat, name }: { readonly sender: string; readonly chat: string; readonly name?: string },
-  { store, approvers, normalize = plain, now }: CommandPorts,
+  { store, approvers, named, normalize = plain, now }: CommandPorts,
 ): Promise<LetIn> {
   checkApprover({ sender, chat })
   // Who was the owner as the only one stays it when others come.
   await approvers.settle()
-  const first = (await approvers.list()).length === 0
+  const first = named === undefined && (await approvers.list()).length === 0
   let isNew = false
   let isOwner = false
   await store.change((access) => {
