@@ -1,6 +1,7 @@
 /** `backchannel access CHANNEL …` and `backchannel configure CHANNEL …`: the operator's words to a channel's own program. */
 import { homedir } from 'node:os'
-import { createCatalog, findProgram, runProgram } from '@backchannel/host'
+import { createCatalog } from '@backchannel/host'
+import { findProgram, runProgram } from '@backchannel/host/doctor'
 import { BackchannelError, nearest, type PluginEntry } from '@backchannel/protocol'
 import { channelNames } from './channel.ts'
 
