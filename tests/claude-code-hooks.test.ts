@@ -65,7 +65,7 @@ describe('the guard', () => {
     expect(await guard(read, { plugin: 'webhook' })).toMatchObject({ code: 0 })
     const sources = call('Bash', { command: 'cat ~/.claude/channels/webhook/sources.json' })
     const refused = await guard(sources, { plugin: 'webhook' })
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('The user types /webhook:sources.') })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/The user types \/webhook:\w+\./) })
     expect(await guard(sources)).toMatchObject({ code: 0 })
   })
 

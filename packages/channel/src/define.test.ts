@@ -65,6 +65,7 @@ describe('the kit', () => {
       'defineChannel',
       'defineTool',
       'ensureDirectory',
+      'readSecretInput',
       'serve',
       'stateDirectory',
     ])

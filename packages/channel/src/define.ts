@@ -2,6 +2,7 @@
 import { BackchannelError, type Receipt } from '@backchannel/protocol'
 import type { Access, AccessSettings } from './access/access.ts'
 import type { ChannelCommand } from './commands/command.ts'
+import type { ConfigureSettings } from './configure/settings.ts'
 import type { Durability } from './journal/journal.ts'
 import type { Log } from './log.ts'
 import type { OpenRequest } from './relay/open-requests.ts'
@@ -107,8 +108,10 @@ export interface ChannelDefinition {
    * a process that was started for that ping, with a scratch state directory.
    */
   probe?(context: ChannelContext): Promise<void>
-  /** Who may approve what the agent asks for; gives the operator `/NAME:access …`, and the program the command `access`. */
+  /** Who may write and who may approve; gives the operator `/NAME:access …`, and the program the command `access`. */
   readonly access?: AccessSettings
+  /** Its settings and secrets, for `/NAME:configure` and the program's command `configure`; a channel with `access` has both anyway. */
+  readonly configure?: ConfigureSettings
   /** Takes permission prompts to the approvers of `access`; declares `claude/channel/permission`. */
   readonly relay?: RelaySettings
   /** Commands of the channel's program beside `doctor`: `PROGRAM NAME ARGS…` runs one in place of serving. */

@@ -3,6 +3,8 @@
 export { BackchannelError, type Receipt, type ReceiptState } from '@backchannel/protocol'
 export type { ChannelCommand, CommandIo } from './commands/command.ts'
 export type { ChannelReport } from './commands/doctor.ts'
+export { readSecretInput } from './commands/secret-input.ts'
+export type { ConfigureSettings, SecretSetting } from './configure/settings.ts'
 export {
   type ChannelContext,
   type ChannelDefinition,

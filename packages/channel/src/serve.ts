@@ -2,6 +2,7 @@
 import { EXTENSION_METHODS, parseReceipt, parseRegistration, type Registration } from '@backchannel/protocol'
 import { createAccessCommand } from './commands/access.ts'
 import { findCommand, runCommand } from './commands/command.ts'
+import { createConfigureCommand } from './commands/configure.ts'
 import { createDoctorCommand } from './commands/doctor.ts'
 import { createHelpCommand } from './commands/help.ts'
 import {
@@ -53,7 +54,7 @@ const PROBE_VARIABLE = 'BACKCHANNEL_PROBE'
 export async function serve(definition: ChannelDefinition): Promise<void> {
   const channel = askedOnce(defineChannel(definition))
   const [asked, ...args] = process.argv.slice(2)
-  const own = [...(channel.commands ?? []), ...createAccessCommand(channel)]
+  const own = [...(channel.commands ?? []), ...createAccessCommand(channel), ...createConfigureCommand(channel)]
   const doctor = createDoctorCommand(channel)
   const command = findCommand(own, [doctor, createHelpCommand(channel, [...own, doctor])], asked)
   if (command) return runCommand(command, args)
@@ -166,6 +167,8 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     },
     answered: (id) => events.answered(id),
     access: (args, peer) => runtime.run(args, peer),
+    configure: (request, peer) => runtime.configure(request, peer),
+    complete: (request, peer) => runtime.complete(request, peer),
   })
   const intake = createIntake(face, log)
   output.onCongested((congested) => intake.hold(congested))

@@ -6,6 +6,7 @@ import {
   createResultRenderer,
   type EventStream,
   type FrontEnd,
+  type Session,
   type SessionInput,
   supportsTerminal,
 } from '@backchannel/host'
@@ -18,6 +19,8 @@ export interface FrontEndOptions {
   readonly version: string
   /** True with channels: then text output is the whole transcript, not the answer alone. */
   readonly staysOpen: boolean
+  /** Once it has started. */
+  session(): Session | undefined
   onInput(input: SessionInput): void
   /** Nobody reads our output any more. */
   onClosed(): void
@@ -33,8 +36,9 @@ export async function openFrontEnd(options: FrontEndOptions): Promise<FrontEnd> 
   const { stream, onInput, cwd, version } = options
   if (isInteractive(options.arguments)) {
     const { startTerminal } = await import('@backchannel/host/terminal')
-    const commands = () => COMMANDS.map(({ name, summary }) => ({ name, summary }))
-    return startTerminal({ stream, onInput, commands, cwd, version })
+    const commands = () => (options.session()?.commands() ?? COMMANDS).map(({ name, summary }) => ({ name, summary }))
+    const complete = async (text: string) => (await options.session()?.complete(text)) ?? []
+    return startTerminal({ stream, onInput, commands, complete, cwd, version })
   }
   switch (options.arguments.outputFormat) {
     case 'stream-json':

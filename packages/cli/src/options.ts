@@ -37,7 +37,9 @@ Examples:
       headless, with a channel of your own from .mcp.json, one JSON object a line
 
 Commands:
+  backchannel access CHANNEL …       who may write to a channel, and who may approve
   backchannel audit verify|list      every decision on a tool call, and whether the record is whole
+  backchannel configure CHANNEL …    what is set for a channel, and its secrets
   backchannel consents list|revoke   trusted folders, and servers of projects that may be started
   backchannel doctor [CHANNEL…]      what is stored, who holds it, why anything was dropped
   backchannel doctor policy [ENTRY]  which file decides what about channels, and what refuses an entry

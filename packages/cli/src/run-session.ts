@@ -71,6 +71,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     cwd,
     version: HOST_VERSION,
     staysOpen,
+    session: () => session,
     onInput: (input) => (input.type === 'end' && !session ? starting.abort() : onInput(input)),
     onClosed: () => end('output-closed'),
   })
@@ -111,7 +112,9 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     }
     const audit = { folder: paths.audit }
     const plugin = createPluginCommand({ paths, builtin: builtIn, cwd, env: process.env })
-    const parts = { agent, cwd, permissions, approvals, audit, plugin, limits: settings.limits, stream }
+    const { limits } = settings
+    const askSecret = frontEnd.dialogs?.askSecret
+    const parts = { agent, cwd, permissions, approvals, audit, plugin, askSecret, limits, stream }
     session = startSession({ ...prepared, ...parts })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)

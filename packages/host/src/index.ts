@@ -4,11 +4,6 @@ export type { Agent, AgentContext, AgentTool, AgentTurn, ToolOutcome } from './a
 export { createDemoAgent } from './agents/demo.ts'
 export { COMMANDS } from './commands/index.ts'
 export { createDebugFile, type DebugFile } from './debug/debug-file.ts'
-export { type Diagnosis, diagnose } from './doctor/diagnose.ts'
-export { diagnosePolicy, type PolicyDiagnosis } from './doctor/policy.ts'
-export { findProgram, runProgram } from './doctor/program.ts'
-export { renderDiagnosis } from './doctor/render.ts'
-export { renderPolicy } from './doctor/render-policy.ts'
 export { type Consent, type Consents, createConsents } from './mcp/consents.ts'
 export { createTrustedFolders, type TrustedFolder, type TrustedFolders } from './mcp/trusted-folders.ts'
 export {

@@ -16,6 +16,7 @@ export const ERROR_CODES: {
   readonly 'listen-failed': string
   readonly 'state-unwritable': string
   readonly 'state-invalid': string
+  readonly 'access-static': string
   readonly 'approver-unknown': string
   readonly 'file-unreadable': string
   readonly 'file-unwritable': string
@@ -64,6 +65,7 @@ export const ERROR_CODES: {
   'listen-failed': 'A local server could not be started.',
   'state-unwritable': 'The state directory of a channel cannot be written.',
   'state-invalid': 'A state file of a channel is not JSON or holds a wrong value.',
+  'access-static': 'Access to a channel is static in this process, so no command changes it.',
   'approver-unknown': 'Several senders may write to a channel, and no approver is named.',
   'file-unreadable': 'A file named in a tool call or a setting cannot be read.',
   'file-unwritable': 'A file named in a tool call cannot be written.',

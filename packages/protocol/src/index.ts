@@ -33,6 +33,7 @@ export {
   LEGACY_REVISIONS,
   METHODS,
 } from './methods.ts'
+export { nearest } from './nearest.ts'
 export {
   DROP_REASONS,
   type DropReason,
@@ -55,10 +56,19 @@ export { type Behavior, parseVerdict, type TypedVerdict } from './verdict.ts'
 export {
   type AccessRequest,
   type AccessResult,
+  type CompletionChoice,
+  type CompletionRequest,
+  type ConfigureRequest,
   parseAccessRequest,
   parseAccessResult,
+  parseCompletionRequest,
+  parseCompletionResult,
+  parseConfigureRequest,
   renderAccessRequest,
   renderAccessResult,
+  renderCompletionRequest,
+  renderCompletionResult,
+  renderConfigureRequest,
 } from './wire/access.ts'
 export {
   type Control,

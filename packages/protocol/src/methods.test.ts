@@ -20,6 +20,8 @@ it('the methods of the extension (8)', () => {
     answer: 'notifications/backchannel/answer',
     control: 'notifications/backchannel/control',
     access: 'backchannel/access',
+    configure: 'backchannel/configure',
+    complete: 'backchannel/complete',
   })
 })
 

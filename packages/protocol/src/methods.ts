@@ -21,6 +21,8 @@ export const EXTENSION_METHODS: {
   readonly answer: 'notifications/backchannel/answer'
   readonly control: 'notifications/backchannel/control'
   readonly access: 'backchannel/access'
+  readonly configure: 'backchannel/configure'
+  readonly complete: 'backchannel/complete'
 } = {
   registration: 'notifications/backchannel/registration',
   receipt: 'notifications/backchannel/receipt',
@@ -30,6 +32,8 @@ export const EXTENSION_METHODS: {
   answer: 'notifications/backchannel/answer',
   control: 'notifications/backchannel/control',
   access: 'backchannel/access',
+  configure: 'backchannel/configure',
+  complete: 'backchannel/complete',
 }
 
 /** Keys below `capabilities.experimental` (contract 2 and 8). */

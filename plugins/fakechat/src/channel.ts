@@ -7,7 +7,7 @@ import {
   stateDirectory,
 } from '@backchannel/channel'
 import { type Chat, openChat } from './chat.ts'
-import { readConfig } from './config.ts'
+import { describeSettings, readConfig } from './config.ts'
 import { sendProbe } from './probe.ts'
 import { FILE_COUNT_LIMIT } from './wire.ts'
 
@@ -85,6 +85,7 @@ export function createFakechat(env: NodeJS.ProcessEnv, html: string): ChannelDef
     journal: { directory: stateDirectory('fakechat', env) },
     tools: [reply, editMessage],
     access: { directory: stateDirectory('fakechat', env), grants: 'approver' },
+    configure: { directory: stateDirectory('fakechat', env), status: () => describeSettings(env) },
     relay: {
       ask: (request) => chat?.ask(request),
       resolve: (request, resolution) => chat?.resolve(request, resolution),

@@ -1,7 +1,7 @@
 /** Settings: defaults, what is taken, and errors that name the variable. */
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { readConfig } from './config.ts'
+import { describeSettings, readConfig } from './config.ts'
 
 const HOME = resolve('/home/ada')
 const home = { HOME, USERPROFILE: HOME }
@@ -36,4 +36,12 @@ test.each([
   expect(() => readConfig({ ...home, [variable]: value })).toThrow(
     expect.objectContaining({ code, message: expect.stringContaining(`${variable} is "${value}"`) }),
   )
+})
+
+test('are shown to the operator, or why they can not be', () => {
+  expect(describeSettings({ ...home, FAKECHAT_PORT: '9000', FAKECHAT_KEEP_DAYS: '0' })).toEqual([
+    'port: 9000, so the page is http://localhost:9000 (FAKECHAT_PORT)',
+    'files: kept for ever (FAKECHAT_KEEP_DAYS)',
+  ])
+  expect(() => describeSettings({ FAKECHAT_PORT: 'x' })).toThrow(/FAKECHAT_PORT/)
 })

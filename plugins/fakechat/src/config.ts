@@ -23,6 +23,16 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
 }
 
+/** For `/fakechat:configure`: there is no secret to set. @throws as {@link readConfig} */
+export function describeSettings(env: NodeJS.ProcessEnv): readonly string[] {
+  const { port, keepDays } = readConfig(env)
+  const page = port === 0 ? 'any free one, named at the start' : `${port}, so the page is http://localhost:${port}`
+  return [
+    `port: ${page} (FAKECHAT_PORT)`,
+    `files: ${keepDays === 0 ? 'kept for ever' : `kept for ${keepDays} days`} (FAKECHAT_KEEP_DAYS)`,
+  ]
+}
+
 function parseDays(value: string | undefined): number {
   const text = value?.trim() ?? ''
   if (text === '') return DEFAULT_KEEP_DAYS

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createTempDirectory } from '@backchannel/testkit'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../log.ts'
+import { createAccessStore } from './access-store.ts'
 import { createApprovers, type NamedApprovers } from './approvers.ts'
 import { MOST_APPROVERS } from './approvers-file.ts'
 
@@ -15,9 +16,11 @@ const prepare = async (files: Readonly<Record<string, unknown>> = {}) => {
   for (const [name, content] of Object.entries(files)) await write(name, content)
   const said: string[] = []
   const log = createLog('telegram', (line) => said.push(line))
+  const store = createAccessStore({ file: path('access.json'), log: createLog('telegram', () => {}) })
+  const allowed = async () => (await store.load()).allowFrom
   const create = (operatorWord: boolean, named?: NamedApprovers) =>
     createApprovers({
-      ...{ directory: folder.path, operatorWord, log, command: '/telegram:access' },
+      ...{ directory: folder.path, operatorWord, log, command: '/telegram:access', allowed },
       ...(named ? { named } : {}),
     })
   const read = async () => JSON.parse(await readFile(path('approvers.json'), 'utf8')) as Record<string, unknown>

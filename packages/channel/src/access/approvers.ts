@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { BackchannelError, renderError, toError } from '@backchannel/protocol'
 import type { Log } from '../log.ts'
 import { changeJsonState, readJsonState } from '../state/atomic-file.ts'
-import { parseAccess } from './access-file.ts'
 import {
   type Approver,
   type ApproversFile,
@@ -38,6 +37,8 @@ export interface Approvers {
   remove(sender: string): Promise<boolean>
   /** @throws as {@link add} */
   setMode(mode: RelayMode): Promise<void>
+  /** Writes down who is the owner, where that is only concluded from who may write. @throws as {@link add} */
+  settle(): Promise<void>
 }
 
 /** Approvers by a channel's own settings. The channel sees to it that no script names itself there during the session. */
@@ -59,6 +60,8 @@ export interface ApproversOptions {
   /** How the operator names an approver: `/telegram:access`. */
   readonly command: string
   readonly named?: NamedApprovers
+  /** The senders that `access.json` lets in. @throws BackchannelError `state-invalid`, `state-unwritable` */
+  allowed(): Promise<readonly string[]>
 }
 
 const EMPTY: ApproversFile = { relay: DEFAULT_RELAY_MODE, approvers: [], others: {} }
@@ -69,7 +72,14 @@ interface Reading {
   readonly problem?: BackchannelError
 }
 
-export function createApprovers({ directory, operatorWord, log, command, named }: ApproversOptions): Approvers {
+export function createApprovers({
+  directory,
+  operatorWord,
+  log,
+  command,
+  allowed,
+  named,
+}: ApproversOptions): Approvers {
   const file = join(directory, 'approvers.json')
   let kept: Promise<Reading> | undefined
   let told = ''
@@ -78,7 +88,7 @@ export function createApprovers({ directory, operatorWord, log, command, named }
     try {
       if (value !== undefined) return { file: parseApprovers(value, file) }
       if (named) return { file: EMPTY }
-      const senders = await readAllowed(directory)
+      const senders = await allowed()
       const [sender, ...more] = senders
       if (sender === undefined) return { file: EMPTY }
       if (more.length === 0) return { file: { ...EMPTY, approvers: [{ sender, chat: sender }] } }
@@ -100,7 +110,7 @@ export function createApprovers({ directory, operatorWord, log, command, named }
     return kept
   }
   /** What holds in memory is written, so that a line added to the file meanwhile by somebody else is not taken over. */
-  const change = async (make: (now: ApproversFile) => ApproversFile | undefined): Promise<void> => {
+  const change = async (make: (now: ApproversFile, isThere: boolean) => ApproversFile | undefined): Promise<void> => {
     if (operatorWord) await current()
     let changed: ApproversFile | undefined
     const keep = () => {
@@ -111,7 +121,7 @@ export function createApprovers({ directory, operatorWord, log, command, named }
       // Nothing is written over what could not be read.
       if (before.problem && before.problem.code !== 'approver-unknown') throw before.problem
       if (operatorWord && value !== undefined) parseApprovers(value, file)
-      changed = make(before.file)
+      changed = make(before.file, value !== undefined)
       return changed && renderApprovers(changed)
     }
     await changeJsonState(file, decide, { written: keep })
@@ -132,11 +142,12 @@ export function createApprovers({ directory, operatorWord, log, command, named }
       if (named) throw namedElsewhere(named)
       checkApprover(approver)
       let added = false
-      await change((now) => {
+      await change((now, isThere) => {
         const before = now.approvers.find(({ sender }) => sender === approver.sender)
-        if (before?.chat === approver.chat) return undefined
+        added = before?.chat !== approver.chat
+        // Who is only concluded from who may write is written down all the same.
+        if (!added && isThere) return undefined
         if (!before && now.approvers.length >= MOST_APPROVERS) throw full()
-        added = true
         const approvers = before
           ? now.approvers.map((one) => (one === before ? approver : one))
           : [...now.approvers, approver]
@@ -155,13 +166,8 @@ export function createApprovers({ directory, operatorWord, log, command, named }
       return removed
     },
     setMode: (relay) => change((now) => (now.relay === relay ? undefined : { ...now, relay })),
+    settle: () => change((now, isThere) => (isThere || now.approvers.length === 0 ? undefined : now)),
   }
-}
-
-/** The senders that `access.json` lets in, each once. @throws BackchannelError `state-invalid`, `state-unwritable` */
-async function readAllowed(directory: string): Promise<readonly string[]> {
-  const file = join(directory, 'access.json')
-  return [...new Set(parseAccess(await readJsonState(file), file).allowFrom)]
 }
 
 /** Without a file of approvers one allowed sender is the owner of the machine; of several, nobody can tell. */

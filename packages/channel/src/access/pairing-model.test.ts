@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { createTempDirectory } from '@backchannel/testkit'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createFilePairings } from './file-pairings.ts'
-import { createPairings, MOST_PENDING, PAIRING_LIFETIME_MS } from './pairing.ts'
+import { createLog } from '../log.ts'
+import { createAccessStore } from './access-store.ts'
+import { MOST_PENDING, PAIRING_LIFETIME_MS } from './pairing.ts'
+import { createFilePairings, createPairings } from './pairings.ts'
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('offer' as const), who: fc.nat({ max: 15 }) }) },
@@ -28,22 +30,20 @@ it('both stores agree with each other, and with what a code is for', async () =>
         }
       }
       const memory = createPairings({ now, random: createRandom() })
-      const file = createFilePairings(join(folder.path, 'access.json'), { now, random: createRandom() })
+      const store = createAccessStore({ file: join(folder.path, 'access.json'), log: createLog('test', () => {}) })
+      const file = createFilePairings(store, { now, random: createRandom() })
       const given: { readonly code: string; readonly sender: string; readonly until: number }[] = []
       const used = new Set<string>()
       for (const one of steps) {
         switch (one.kind) {
           case 'offer': {
             const who = { sender: `s${one.who}`, chat: `c${one.who}` }
-            const offered = await memory.offer(who)
-            expect(await file.offer(who)).toEqual(offered)
-            if (offered === 'full') expect(await memory.list()).toHaveLength(MOST_PENDING)
-            else {
-              expect([offered.sender, used.has(offered.code)]).toEqual([who.sender, false])
-              if (!given.some(({ code }) => code === offered.code)) {
-                given.push({ code: offered.code, sender: who.sender, until: time + PAIRING_LIFETIME_MS })
-              }
-            }
+            const offer = await memory.offer(who)
+            expect(await file.offer(who)).toEqual(offer)
+            const { code, sender, replies } = offer.pairing
+            expect([sender, used.has(code), replies <= 2]).toEqual([who.sender, false, true])
+            expect(offer.isNew).toBe(!given.some((one) => one.code === code))
+            if (offer.isNew) given.push({ code, sender, until: time + PAIRING_LIFETIME_MS })
             break
           }
           case 'take': {

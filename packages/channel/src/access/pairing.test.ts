@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { createTempDirectory } from '@backchannel/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createLog } from '../log.ts'
 import { parseAccess, renderAccess } from './access-file.ts'
-import { createFilePairings } from './file-pairings.ts'
-import { createPairings, MOST_PENDING, MOST_WRONG_TRIES, PAIRING_LIFETIME_MS } from './pairing.ts'
+import { createAccessStore } from './access-store.ts'
+import { MOST_PENDING, PAIRING_LIFETIME_MS } from './pairing.ts'
+import { createFilePairings, createPairings, MOST_WRONG_TRIES } from './pairings.ts'
 
 const clock = { time: 0 }
 const setClock = (time: number) => {
@@ -21,14 +23,16 @@ describe.each(['memory', 'access.json'])('codes in %s', (kind) => {
     const folder = await createTempDirectory()
     const options = { ...setClock(1_000_000), ...(random ? { random } : {}) }
     const file = join(folder.path, 'access.json')
-    const pairings = kind === 'memory' ? createPairings(options) : createFilePairings(file, options)
+    const pairings =
+      kind === 'memory'
+        ? createPairings(options)
+        : createFilePairings(createAccessStore({ file, log: createLog('test', () => {}) }), options)
     return { pairings, [Symbol.asyncDispose]: () => folder.remove() }
   }
 
   it('are six hexadecimal digits, good for an hour and once, however they are typed', async () => {
     await using made = await create()
-    const offered = await made.pairings.offer(ada)
-    if (offered === 'full') throw new Error('full')
+    const { pairing: offered } = await made.pairings.offer(ada)
     expect(offered).toMatchObject({ ...ada, createdAt: 1_000_000, expiresAt: 1_000_000 + 3_600_000 })
     expect(offered.code).toMatch(/^[0-9a-f]{6}$/)
     expect(await made.pairings.find(` ${offered.code.toUpperCase()}\n`)).toEqual(offered)
@@ -39,47 +43,60 @@ describe.each(['memory', 'access.json'])('codes in %s', (kind) => {
 
   it('are not good after their hour, nor after a clock that was set back', async () => {
     await using made = await create()
-    const offered = await made.pairings.offer(ada)
-    if (offered === 'full') throw new Error('full')
+    const { pairing: offered } = await made.pairings.offer(ada)
     setClock(1_000_000 + PAIRING_LIFETIME_MS)
     expect(await made.pairings.find(offered.code)).toBeUndefined()
     setClock(999_999)
     expect(await made.pairings.take(offered.code)).toBeUndefined()
   })
 
-  it('come once a sender and chat, and a used one is never offered again', async () => {
+  it('come once a sender and chat, are told twice, and a used one is never offered again', async () => {
     await using made = await create()
-    const [one, two] = [await made.pairings.offer(ada), await made.pairings.offer(ada)]
-    expect(two).toEqual(one)
-    if (one === 'full') throw new Error('full')
-    await made.pairings.take(one.code)
-    const next = await made.pairings.offer(ada)
-    expect(next !== 'full' && next.code).not.toBe(one.code)
+    const offers = [await made.pairings.offer(ada), await made.pairings.offer(ada), await made.pairings.offer(ada)]
+    expect(offers.map(({ told, isNew }) => [told, isNew])).toEqual([
+      [true, true],
+      [true, false],
+      [false, false],
+    ])
+    expect(new Set(offers.map(({ pairing }) => pairing.code)).size).toBe(1)
+    const code = offers[0]?.pairing.code ?? ''
+    await made.pairings.take(code)
+    expect((await made.pairings.offer(ada)).pairing.code).not.toBe(code)
   })
 
   it('draw again where a code is in use', async () => {
     const drawn = ['aaaaaa', 'aaaaaa', 'bbbbbb']
     await using made = await create(() => drawn.shift() ?? 'cccccc')
     await made.pairings.offer(person(1))
-    expect(await made.pairings.offer(person(2))).toMatchObject({ code: 'bbbbbb' })
+    expect(await made.pairings.offer(person(2))).toMatchObject({ pairing: { code: 'bbbbbb' } })
   })
 
-  it(`wait ${MOST_PENDING} at once at most; the next one gets its turn when one has expired`, async () => {
+  it('of one sender are one: from another chat comes another code, and the first is good no longer', async () => {
     await using made = await create()
-    for (let at = 0; at < MOST_PENDING; at += 1) expect(await made.pairings.offer(person(at))).not.toBe('full')
-    expect(await made.pairings.offer(ada)).toBe('full')
-    expect(await made.pairings.offer(person(3))).toMatchObject(person(3))
-    expect(await made.pairings.list()).toHaveLength(MOST_PENDING)
-    setClock(1_000_000 + PAIRING_LIFETIME_MS)
-    expect(await made.pairings.offer(ada)).toMatchObject(ada)
-    expect(await made.pairings.list()).toHaveLength(1)
+    const { pairing } = await made.pairings.offer(ada)
+    const other = await made.pairings.offer({ ...ada, chat: 'elsewhere' })
+    expect(other.gaveWay).toEqual([pairing.code])
+    expect(await made.pairings.list()).toEqual([other.pairing])
+  })
+
+  it(`wait ${MOST_PENDING} at once at most: the oldest gives way, whoever floods`, async () => {
+    await using made = await create()
+    for (let at = 0; at < MOST_PENDING; at += 1) {
+      setClock(1_000_000 + at)
+      await made.pairings.offer(person(at))
+    }
+    await made.pairings.offer(person(0))
+    const offer = await made.pairings.offer(ada)
+    expect(offer).toMatchObject({ pairing: ada, told: true, isNew: true })
+    const waiting = (await made.pairings.list()).map(({ sender }) => sender)
+    expect(waiting).toHaveLength(MOST_PENDING)
+    expect([waiting.includes('s0'), waiting.includes('s1'), waiting.includes('42')]).toEqual([false, true, true])
   })
 })
 
 it('after ten wrong codes in a row none is good any more; a right one in between begins the count again', async () => {
   const pairings = createPairings(setClock(0))
-  const [one, two] = [await pairings.offer(person(1)), await pairings.offer(person(2))]
-  if (one === 'full' || two === 'full') throw new Error('full')
+  const [one, two] = [(await pairings.offer(person(1))).pairing, (await pairings.offer(person(2))).pairing]
   for (let at = 1; at < MOST_WRONG_TRIES; at += 1) expect(await pairings.take('zzzzzz')).toBeUndefined()
   expect(await pairings.take(one.code)).toEqual(one)
   for (let at = 0; at < MOST_WRONG_TRIES; at += 1) await pairings.take('zzzzzz')
@@ -109,15 +126,14 @@ describe('access.json', () => {
     return {
       file,
       read,
-      pairings: createFilePairings(file, setClock(1_000_000)),
+      pairings: createFilePairings(createAccessStore({ file, log: createLog('test', () => {}) }), setClock(1_000_000)),
       [Symbol.asyncDispose]: () => folder.remove(),
     }
   }
 
   it('keeps all that the official server wrote, and the order of its keys, when a code comes in', async () => {
     await using made = await withFile(official)
-    const offered = await made.pairings.offer(ada)
-    if (offered === 'full') throw new Error('full')
+    const { pairing: offered } = await made.pairings.offer(ada)
     const entry = { senderId: '42', chatId: '42', createdAt: 1_000_000, expiresAt: 4_600_000, replies: 1, name: 'Ada' }
     const { dddddd: _expired, ...pending } = official.pending
     expect(await made.read()).toEqual({ ...official, pending: { ...pending, [offered.code]: entry } })
@@ -135,7 +151,11 @@ describe('access.json', () => {
     await using made = await withFile(official)
     const before = await readFile(made.file, 'utf8')
     expect(await made.pairings.take('ffffff')).toBeUndefined()
-    expect(await made.pairings.offer({ sender: '7', chat: '7' })).toMatchObject({ code: 'a1b2c3' })
+    // Told twice by the official server already.
+    expect(await made.pairings.offer({ sender: '7', chat: '7' })).toMatchObject({
+      pairing: { code: 'a1b2c3' },
+      told: false,
+    })
     expect(await readFile(made.file, 'utf8')).toBe(before)
   })
 
@@ -148,7 +168,11 @@ describe('access.json', () => {
   it.each([
     ['no object', []],
     ['a text as allowFrom, which the official server would search in', { allowFrom: '42' }],
-    ['numbers as ids', { allowFrom: [42] }],
+    ['an id that is no whole number', { allowFrom: [4.2] }],
+    ['a policy that is none', { dmPolicy: 'pairng' }],
+    ['a group that is no object', { groups: { '-1': true } }],
+    ['a word as requireMention', { groups: { '-1': { requireMention: 'no' } } }],
+    ['a text as mentionPatterns', { mentionPatterns: 'claude' }],
     ['a list as pending', { pending: [] }],
   ])('with %s lets nobody in, and stays as it is', async (_, content) => {
     await using made = await withFile(content)

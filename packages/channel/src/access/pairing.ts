@@ -1,106 +1,118 @@
 /**
- * Codes with which a sender gets on a list: shown to the sender, typed by the operator, short-lived and few. Where a
- * host passes the operator's word on they live in this process alone, so that nobody else can pair one.
+ * Codes with which a sender gets on a list: shown to the sender, typed by the operator, short-lived, one a sender. Whoever
+ * asks can't keep others from asking: where very many wait, the oldest gives way, however often its sender wrote.
  */
 import { randomBytes } from 'node:crypto'
+import { isRecord } from '@backchannel/protocol'
 
 export interface PendingPairing {
   readonly code: string
   readonly sender: string
   readonly chat: string
+  /** As the sender calls themselves; says nothing about who it is. */
   readonly name?: string
+  /** The sender's name on the platform, where it has one beside the id: `@ada`. */
+  readonly handle?: string
   /** In milliseconds since 1970. */
   readonly createdAt: number
   readonly expiresAt: number
+  /** How often the sender was told. */
+  readonly replies: number
 }
 
 /** Whom a code is for. */
-export type Candidate = Pick<PendingPairing, 'sender' | 'chat' | 'name'>
+export type Candidate = Pick<PendingPairing, 'sender' | 'chat' | 'name' | 'handle'>
 
-/** Where codes wait. Each throws what reading or changing its file throws. */
-export interface Pairings {
-  /** The code of this sender: the one that is still good, or a new one; `full` where too many wait. */
-  offer(who: Candidate): Promise<PendingPairing | 'full'>
-  /** `undefined` for one that was never given, was used, or has expired. */
-  find(code: string): Promise<PendingPairing | undefined>
-  /** Finds it and takes it out. */
-  take(code: string): Promise<PendingPairing | undefined>
-  /** Those that are still good, oldest first. */
-  list(): Promise<readonly PendingPairing[]>
+export interface Offer {
+  readonly pairing: PendingPairing
+  /** False once the sender has been told {@link MOST_REPLIES} times: they hear nothing more. */
+  readonly told: boolean
+  readonly isNew: boolean
+  /** The codes that are good no longer, so that this one is. */
+  readonly gaveWay: readonly string[]
 }
 
 export const PAIRING_LIFETIME_MS = 3_600_000
-/** More at once are an attack or a mistake; the oldest of another sender does not have to give way to it. */
-export const MOST_PENDING = 10
-/** After so many wrong codes in a row, none that waits is good any more: guessing gets nobody in. */
-export const MOST_WRONG_TRIES = 10
+/** More accounts at once than anybody has by accident. */
+export const MOST_PENDING = 100
+/** The code, and once more for who asks again. */
+export const MOST_REPLIES = 2
 const CODE_BYTES = 3
 
-export interface PairingOptions {
-  now?(): number
+export interface PairingClock {
+  now(): number
   /** Six hexadecimal digits; from the kernel by default. */
   random?(): string
-}
-
-export function createPairings({ now = Date.now, random = randomCode }: PairingOptions = {}): Pairings {
-  const pending = new Map<string, PendingPairing>()
-  let wrong = 0
-  const prune = () => {
-    for (const one of pending.values()) if (!isGood(one, now())) pending.delete(one.code)
-  }
-  const find = (code: string): PendingPairing | undefined => {
-    prune()
-    const found = pending.get(normalizeCode(code))
-    wrong = found ? 0 : wrong + 1
-    if (wrong < MOST_WRONG_TRIES) return found
-    pending.clear()
-    wrong = 0
-    return undefined
-  }
-  return {
-    async offer(who) {
-      prune()
-      const offered = offerAmong([...pending.values()], who, now(), random)
-      if (offered !== 'full') pending.set(offered.code, offered)
-      return offered
-    },
-    find: async (code) => find(code),
-    async take(code) {
-      const found = find(code)
-      if (found) pending.delete(found.code)
-      return found
-    },
-    async list() {
-      prune()
-      return [...pending.values()]
-    },
-  }
 }
 
 /** The sender's code among those that are good, or a new one. */
 export function offerAmong(
   good: readonly PendingPairing[],
-  { sender, chat, name }: Candidate,
-  now: number,
-  random: () => string = randomCode,
-): PendingPairing | 'full' {
+  { sender, chat, name, handle }: Candidate,
+  { now, random = randomCode }: PairingClock,
+): Offer {
   const known = good.find((one) => one.sender === sender && one.chat === chat)
-  if (known) return known
-  if (good.length >= MOST_PENDING) return 'full'
+  if (known) {
+    const told = known.replies < MOST_REPLIES
+    return { pairing: told ? { ...known, replies: known.replies + 1 } : known, told, isNew: false, gaveWay: [] }
+  }
   let code = random()
   while (good.some((one) => one.code === code)) code = random()
-  const named = name === undefined ? {} : { name }
-  return { code, sender, chat, ...named, createdAt: now, expiresAt: now + PAIRING_LIFETIME_MS }
+  const words = { ...(name === undefined ? {} : { name }), ...(handle === undefined ? {} : { handle }) }
+  const createdAt = now()
+  const times = { createdAt, expiresAt: createdAt + PAIRING_LIFETIME_MS, replies: 1 }
+  return { pairing: { code, sender, chat, ...words, ...times }, told: true, isNew: true, gaveWay: room(good, sender) }
 }
 
-/** A clock that was set back does not make a code live longer than its time. */
+/** What has to go for one more: another code of the same sender, else where it is full the oldest of somebody else. */
+function room(good: readonly PendingPairing[], sender: string): readonly string[] {
+  const own = good.filter((one) => one.sender === sender).map(({ code }) => code)
+  if (good.length - own.length < MOST_PENDING) return own
+  const oldest = [...good].filter((one) => one.sender !== sender).sort((one, other) => one.createdAt - other.createdAt)
+  return [...own, ...oldest.slice(0, good.length - own.length - MOST_PENDING + 1).map(({ code }) => code)]
+}
+
+/**
+ * A clock that was set back does not make a code live longer than its time; and one that claims to live longer than any
+ * of ours was not made by a channel.
+ */
 export function isGood({ createdAt, expiresAt }: PendingPairing, now: number): boolean {
-  return createdAt <= now && now < expiresAt
+  return createdAt <= now && now < expiresAt && expiresAt - now <= PAIRING_LIFETIME_MS
 }
 
 /** As it was shown, however the operator typed it. */
 export function normalizeCode(code: string): string {
   return code.trim().toLowerCase()
+}
+
+/** An entry of `pending`; nothing for one that is not understood. */
+export function parsePending([code, value]: [string, unknown]): PendingPairing[] {
+  if (!isRecord(value)) return []
+  const { senderId, chatId, createdAt, expiresAt, name, handle, replies } = value
+  const sender = toId(senderId)
+  if (sender === undefined || typeof expiresAt !== 'number') return []
+  return [
+    {
+      code,
+      sender,
+      chat: toId(chatId) ?? sender,
+      createdAt: typeof createdAt === 'number' ? createdAt : 0,
+      expiresAt,
+      ...(typeof name === 'string' ? { name } : {}),
+      ...(typeof handle === 'string' ? { handle } : {}),
+      // The official servers read it like this.
+      replies: Number.isSafeInteger(replies) && Number(replies) > 0 ? Number(replies) : 1,
+    },
+  ]
+}
+
+export function renderPending({ sender, chat, code: _key, ...others }: PendingPairing): Record<string, unknown> {
+  return { senderId: sender, chatId: chat, ...others }
+}
+
+function toId(value: unknown): string | undefined {
+  const id = Number.isSafeInteger(value) ? String(value) : value
+  return typeof id === 'string' && id !== '' ? id : undefined
 }
 
 function randomCode(): string {

@@ -1,7 +1,15 @@
 /** Access and relay of a running channel, put together once its host is known; a channel without them loads neither. */
-import { type AccessResult, EXTENSION_METHODS, METHODS } from '@backchannel/protocol'
-import type { Access } from '../access/access.ts'
+import {
+  type AccessResult,
+  type CompletionChoice,
+  type CompletionRequest,
+  type ConfigureRequest,
+  EXTENSION_METHODS,
+  METHODS,
+} from '@backchannel/protocol'
+import type { AccessPort } from '../access/access.ts'
 import { programCommand } from '../commands/program.ts'
+import { configurePorts, configureSettings } from '../configure/ports.ts'
 import type { ChannelContext, ChannelDefinition } from '../define.ts'
 import type { Log } from '../log.ts'
 import type { Peer } from '../rpc/face.ts'
@@ -25,6 +33,8 @@ export interface AccessRuntime {
   take(method: string, params: unknown): boolean
   /** The operator's word, of a channel with access settings. */
   run(args: readonly string[], peer: Peer): Promise<AccessResult>
+  configure(request: ConfigureRequest, peer: Peer): Promise<AccessResult>
+  complete(request: CompletionRequest, peer: Peer): Promise<readonly CompletionChoice[]>
 }
 
 /** Notifications held until it is known whether the session registers the channel; a host has fewer requests open. */
@@ -33,20 +43,20 @@ const MOST_HELD = 1_000
 export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptions): AccessRuntime {
   const { access: settings, relay: handlers } = channel
   const begun = Promise.withResolvers<ChannelContext>()
-  let opening: Promise<Access> | undefined
+  let opening: Promise<AccessPort> | undefined
   let port: RelayPort | undefined
   const held: (readonly [method: string, params: unknown])[] = []
 
-  const open = (peer: Peer): Promise<Access> => {
+  const open = (peer: Peer): Promise<AccessPort> => {
     opening ??= import('../access/access.ts').then(({ createAccess }) => {
       if (!settings) throw new Error(`${channel.name} has no access settings`)
       const operatorWord = peer.features.has('access')
-      const command = operatorWord ? {} : { command: programCommand() }
+      const command = operatorWord ? {} : { command: programCommand('access') }
       return createAccess({ ...settings, ...command, name: channel.name, operatorWord, log })
     })
     return opening
   }
-  const openRelay = async (peer: Peer, source: string, access: Access): Promise<RelayPort> => {
+  const openRelay = async (peer: Peer, source: string, access: AccessPort): Promise<RelayPort> => {
     const { createRelay } = await import('./relay.ts')
     return createRelay({
       approvers: access.approvers,
@@ -73,6 +83,9 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
       const access = await open(peer)
       // Now, before the agent has run anything: later somebody else may have written into the file.
       await access.approvers.list()
+      if (signal.aborted) return {}
+      access.watch()
+      signal.addEventListener('abort', () => access.close(), { once: true })
       if (!handlers || handlers.declared?.() === false) return { access }
       const relay = await openRelay(peer, source, access)
       port = relay
@@ -87,5 +100,14 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
       return true
     },
     run: async (args, peer) => (await open(peer)).run(args),
+    async configure({ args, secret }, peer) {
+      const { runConfigure } = await import('../configure/configure.ts')
+      return runConfigure(args, await configurePorts(channel, await open(peer), signal), secret)
+    },
+    async complete({ command, args }, peer) {
+      if (command === 'access') return (await open(peer)).complete(args)
+      const { completeConfigure } = await import('../configure/configure.ts')
+      return completeConfigure(args, configureSettings(channel) ?? { directory: '' })
+    },
   }
 }

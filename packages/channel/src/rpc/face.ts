@@ -4,14 +4,21 @@
  */
 import {
   type AccessResult,
+  type CompletionChoice,
+  type CompletionRequest,
+  type ConfigureRequest,
   EXTENSION_METHODS,
   type Feature,
   isRecord,
   LEGACY_REVISIONS,
   parseAccessRequest,
   parseCapabilities,
+  parseCompletionRequest,
+  parseConfigureRequest,
+  type Read,
   renderAccessResult,
   renderCapabilities,
+  renderCompletionResult,
 } from '@backchannel/protocol'
 import type { ChannelDefinition } from '../define.ts'
 import type { ToolBox } from '../tools/tool-box.ts'
@@ -46,6 +53,8 @@ export interface FaceHandlers {
   answered(id: RequestId): void
   /** The operator's word, from a host that passes it on. Never rejects. */
   access(args: readonly string[], peer: Peer): Promise<AccessResult>
+  configure(request: ConfigureRequest, peer: Peer): Promise<AccessResult>
+  complete(request: CompletionRequest, peer: Peer): Promise<readonly CompletionChoice[]>
 }
 
 /** @returns what to call with each message from the host. */
@@ -77,10 +86,10 @@ export function createFace(
         return result === undefined ? undefined : handlers.send(renderResult(id, result))
       }
     }
-    if (method === EXTENSION_METHODS.access && channel.access && peer.features.has('access')) {
-      const read = parseAccessRequest(params)
-      if (!read.ok) return handlers.send(renderFailure(id, INVALID_PARAMS, `Invalid params: ${read.problem}`))
-      return handlers.send(renderResult(id, renderAccessResult(await handlers.access(read.value.args, peer))))
+    const word = channel.access && peer.features.has('access') ? readWord(method, params) : undefined
+    if (word) {
+      if (!word.ok) return handlers.send(renderFailure(id, INVALID_PARAMS, `Invalid params: ${word.problem}`))
+      return handlers.send(renderResult(id, await word.value(handlers, peer)))
     }
     handlers.send(renderFailure(id, METHOD_NOT_FOUND, `Method not found: ${method.slice(0, 80)}`))
   }
@@ -102,6 +111,31 @@ export function createFace(
         if (message.id !== undefined) handlers.answered(message.id)
         break
     }
+  }
+}
+
+type OperatorWord = (handlers: FaceHandlers, peer: Peer) => Promise<Record<string, unknown>>
+
+/** The operator's word, read and ready to be done; `undefined` for a request of another kind. */
+function readWord(method: string, params: unknown): Read<OperatorWord> | undefined {
+  switch (method) {
+    case EXTENSION_METHODS.access: {
+      const read = parseAccessRequest(params)
+      if (!read.ok) return read
+      return { ok: true, value: async (to, peer) => renderAccessResult(await to.access(read.value.args, peer)) }
+    }
+    case EXTENSION_METHODS.configure: {
+      const read = parseConfigureRequest(params)
+      if (!read.ok) return read
+      return { ok: true, value: async (to, peer) => renderAccessResult(await to.configure(read.value, peer)) }
+    }
+    case EXTENSION_METHODS.complete: {
+      const read = parseCompletionRequest(params)
+      if (!read.ok) return read
+      return { ok: true, value: async (to, peer) => renderCompletionResult(await to.complete(read.value, peer)) }
+    }
+    default:
+      return undefined
   }
 }
 

@@ -1,6 +1,7 @@
 /** Changes a small JSON file of the state directory: one writer at a time, switched in whole, for its owner alone. */
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { readFileSync, renameSync } from 'node:fs'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackchannelError, toError } from '@backchannel/protocol'
@@ -21,12 +22,15 @@ const turns = new Map<string, Promise<unknown>>()
  * @throws BackchannelError `state-invalid` for what is no JSON or too large, `state-unwritable` for what can't be read
  */
 export async function readJsonState(file: string): Promise<unknown> {
-  let bytes: Buffer
+  return parse(await readBytes(file), file)
+}
+
+async function readBytes(file: string): Promise<Buffer | undefined> {
   try {
     const found = await stat(file)
     if (!found.isFile()) throw new Error('it is no ordinary file')
     if (found.size > MOST_BYTES) throw invalid(file, `it has ${found.size} bytes`)
-    bytes = await readFile(file)
+    return await readFile(file)
   } catch (thrown) {
     if (BackchannelError.is(thrown)) throw thrown
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
@@ -35,6 +39,10 @@ export async function readJsonState(file: string): Promise<unknown> {
       cause: thrown,
     })
   }
+}
+
+function parse(bytes: Buffer | undefined, file: string): unknown {
+  if (bytes === undefined) return undefined
   try {
     // The engine's own message would quote the text around the fault.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -53,7 +61,7 @@ export interface ChangeOptions {
 /**
  * Reads the file, lets `change` make the new content, and switches that in; nothing is written where it throws or
  * returns `undefined`: a file that is not understood stays as it is. Other processes that use this function wait for
- * their turn.
+ * their turn; where one that does not has written meanwhile, `change` is called again with what that one wrote.
  * @throws what `change` throws, what {@link readJsonState} throws, or BackchannelError `state-unwritable`
  */
 export async function changeJsonState(
@@ -85,33 +93,67 @@ async function changeAlone(
     await sleep(RETRY_MS, undefined, signal && { signal })
   }
   try {
-    const changed = await change(await readJsonState(file))
-    if (changed === undefined) return
-    await writeWhole(file, `${JSON.stringify(changed, null, 2)}\n`)
+    for (;;) {
+      signal?.throwIfAborted()
+      const before = await readBytes(file)
+      const changed = await change(parse(before, file))
+      if (changed === undefined) return
+      if (await writeState(file, renderState(changed), () => holds(file, before))) break
+    }
     written?.()
   } finally {
     releaseLock(directory, lock)
   }
 }
 
-/** Through a file beside it, flushed first: after a crash there is the old content or the new, never half of one. */
-async function writeWhole(file: string, text: string): Promise<void> {
+/** A state as it stands in its file. */
+export function renderState(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
+
+/**
+ * Through a file beside it, flushed first: after a crash there is the old content or the new, never half of one.
+ * @param mayReplace asked at the last moment
+ * @returns false where it said no, and nothing was written
+ * @throws BackchannelError `state-unwritable`
+ */
+export async function writeState(
+  file: string,
+  content: string | Uint8Array,
+  mayReplace: () => boolean = () => true,
+): Promise<boolean> {
   const aside = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}`)
   try {
     const handle = await open(aside, 'wx', 0o600)
     try {
-      await handle.writeFile(text)
+      await handle.writeFile(content)
       await handle.sync()
     } finally {
       await handle.close()
     }
-    await rename(aside, file)
+    // In one breath: an editor or an official server, which take no lock, have no time to write in between.
+    if (!mayReplace()) {
+      await rm(aside, { force: true })
+      return false
+    }
+    renameSync(aside, file)
+    return true
   } catch (thrown) {
     await rm(aside, { force: true }).catch(() => {})
     throw new BackchannelError('state-unwritable', `${file} can't be written: ${toError(thrown).message}.`, {
       hint: 'Make room on the disk, or give yourself write access to the folder.',
       cause: thrown,
     })
+  }
+}
+
+/** Whether the file still has these bytes, or is still not there. */
+export function holds(file: string, before: Buffer | undefined): boolean {
+  try {
+    const now = readFileSync(file)
+    return before !== undefined && now.equals(before)
+  } catch (thrown) {
+    return before === undefined && (thrown as NodeJS.ErrnoException).code === 'ENOENT'
   }
 }
 

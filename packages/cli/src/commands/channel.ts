@@ -1,6 +1,7 @@
 /** `backchannel webhook add …`: hands the rest of the command line to the channel's own program. */
 import { homedir } from 'node:os'
-import { createCatalog, findProgram, runProgram } from '@backchannel/host'
+import { createCatalog } from '@backchannel/host'
+import { findProgram, runProgram } from '@backchannel/host/doctor'
 import { type PluginEntry, renderError } from '@backchannel/protocol'
 
 /** The names that may follow `backchannel` as a command: the channels that come with it. */

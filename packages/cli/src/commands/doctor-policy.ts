@@ -1,6 +1,7 @@
 /** `backchannel doctor policy`: what decides about channels on this machine, from which file, and who can change it. */
 import { homedir } from 'node:os'
-import { createCatalog, diagnosePolicy, hostPaths, type PolicyDiagnosis, renderPolicy } from '@backchannel/host'
+import { createCatalog, hostPaths } from '@backchannel/host'
+import { diagnosePolicy, type PolicyDiagnosis, renderPolicy } from '@backchannel/host/doctor'
 import { parseEntry } from '@backchannel/protocol'
 import { Command } from 'commander'
 

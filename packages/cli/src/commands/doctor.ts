@@ -1,6 +1,7 @@
 /** `backchannel doctor`: what each channel has stored, who holds it, why anything was dropped, and whether the way is free. */
 import { homedir } from 'node:os'
-import { createCatalog, diagnose, hostPaths, readSettings, renderDiagnosis } from '@backchannel/host'
+import { createCatalog, hostPaths, readSettings } from '@backchannel/host'
+import { diagnose, renderDiagnosis } from '@backchannel/host/doctor'
 import { BackchannelError, type PluginEntry, parseEntry } from '@backchannel/protocol'
 import { Command } from 'commander'
 

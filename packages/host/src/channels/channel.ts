@@ -24,6 +24,7 @@ import { type ApproverWatch, createApproverWatch } from './approver-watch.ts'
 import { createBackOff } from './back-off.ts'
 import { type Connection, connectServer, type ServerTool } from './connection.ts'
 import { createEventIntake, type IntakePorts } from './event-intake.ts'
+import type { OperatorWord } from './operator-word.ts'
 import type { ServerCommand } from './process.ts'
 import { createRelayLink, type RelayPorts } from './relay-link.ts'
 import { createStderrNotices } from './stderr-notices.ts'
@@ -72,8 +73,8 @@ export interface Channel {
   callTool(name: string, input: unknown, signal: AbortSignal): Promise<ToolOutcome>
   /** Tells the channel what became of an event; nothing towards a server without receipts. */
   receipt(receipt: Receipt): void
-  /** The operator's word about who may do what in this channel. Never rejects. */
-  access(args: readonly string[]): Promise<AccessResult>
+  /** What the operator says to this channel; an answer that is not `ok` where it can't be said. */
+  readonly operator: OperatorWord
   /**
    * Decides again, with the policy of now, whether it is let in. It goes on running either way; what has changed is told
    * to the session and to a channel with receipts.
@@ -158,7 +159,7 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
   /** Asked only of a channel that could answer; a first process is taken at once. */
   const relayTo = async (opened: Connection, registered: boolean): Promise<void> => {
     const isWatched = registered && opened.capabilities.permission && opened.features.has('access')
-    const checked = !isWatched || watch.check(() => opened.access(['status']))
+    const checked = !isWatched || watch.check(() => opened.operator.access(['status']))
     if (checked === true || (await checked)) {
       if (connection === opened) relay?.connected(opened, registered)
     } else if (connection === opened) {
@@ -227,6 +228,15 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       asked = false
     }
   }
+  const say = async (word: (operator: OperatorWord) => Promise<AccessResult>): Promise<AccessResult> => {
+    if (!connection) return { ok: false, text: `${plan.source} is not running just now (${state.kind}).` }
+    if (connection.features.has('access')) {
+      const result = await word(connection.operator)
+      watch.said(result)
+      return result
+    }
+    return { ok: false, text: `${plan.source} does not take the operator's word from a session.` }
+  }
   const start = () => {
     life = live().finally(() => {
       life = undefined
@@ -261,14 +271,12 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
       if (isNews) decide(connection, admission)
       else if (state.kind === 'refused' && !admission.registered) state = { ...state, message: admission.message }
     },
-    async access(args) {
-      if (!connection) return { ok: false, text: `${plan.source} is not running just now (${state.kind}).` }
-      if (connection.features.has('access')) {
-        const result = await connection.access(args)
-        watch.said(result)
-        return result
-      }
-      return { ok: false, text: `${plan.source} does not take the operator's word from a session.` }
+    operator: {
+      access: (args) => say((operator) => operator.access(args)),
+      configure: (request) => say((operator) => operator.configure(request)),
+      async complete(request) {
+        return connection?.features.has('access') ? connection.operator.complete(request) : []
+      },
     },
     restart() {
       if (closing.signal.aborted) return

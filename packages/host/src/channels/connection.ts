@@ -1,6 +1,5 @@
 /** A connected server: handshake, tools, and the notifications of the contract both ways. */
 import {
-  type AccessResult,
   type ChannelCapabilities,
   type Feature,
   parseCapabilities,
@@ -11,7 +10,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { ToolOutcome } from '../agents/agent.ts'
 import { HOST_VERSION } from '../version.ts'
 import { endedEarly, explainHandshake } from './handshake-problem.ts'
-import { sendOperatorWord } from './operator-word.ts'
+import { createOperatorWord, type OperatorWord } from './operator-word.ts'
 import { type ServerCommand, type ServerProcess, spawnServer } from './process.ts'
 import { createServerTools, type ServerTool, type ServerTools } from './server-tools.ts'
 import { StdioTransport, type TransportHandlers } from './transport.ts'
@@ -38,8 +37,8 @@ export interface Connection {
   callTool(name: string, input: unknown, signal: AbortSignal): Promise<ToolOutcome>
   /** Sends a notification of the contract; dropped silently when the server is gone, since nothing waits for it. */
   notify(method: string, params: Record<string, unknown>): void
-  /** The operator's word about access; only with the feature `access`. Never rejects. */
-  access(args: readonly string[]): Promise<AccessResult>
+  /** Only with the feature `access`. */
+  readonly operator: OperatorWord
   /** Idempotent; resolves when the process and its children are gone. */
   close(): Promise<void>
 }
@@ -125,7 +124,7 @@ function createConnection({ client, transport, server, tools, problem }: Parts):
     notify(method, params) {
       transport.send({ jsonrpc: '2.0', method, params }).catch(() => {})
     },
-    access: (args) => sendOperatorWord(client, args),
+    operator: createOperatorWord(client),
     close: () => server.close(),
   }
 }

@@ -155,9 +155,9 @@ describe("the operator's word", () => {
     const answer = `on['backchannel/access'] = ({ args }) => ({ ok: true, text: args.join('+') })`
     const channel = openChannel(server({ ...PERMISSION, ...EXTENSION }, answer), ports)
     await channel.settled
-    expect(await channel.access(['pair', 'a1b2c3'])).toEqual({ ok: true, text: 'pair+a1b2c3' })
+    expect(await channel.operator.access(['pair', 'a1b2c3'])).toEqual({ ok: true, text: 'pair+a1b2c3' })
     await channel.close()
-    expect(await channel.access(['status'])).toMatchObject({ ok: false })
+    expect(await channel.operator.access(['status'])).toMatchObject({ ok: false })
   })
 
   test.each([
@@ -168,7 +168,7 @@ describe("the operator's word", () => {
     const { ports } = listen()
     const channel = openChannel(server(EXTENSION, script), ports)
     await channel.settled
-    const { ok, text } = await channel.access(['status'])
+    const { ok, text } = await channel.operator.access(['status'])
     expect(ok).toBe(false)
     expect(text).toMatch(/^It did not answer: |^Its answer was not understood: /)
   })
@@ -177,7 +177,7 @@ describe("the operator's word", () => {
     const { ports } = listen()
     const channel = openChannel(server(PERMISSION), ports)
     await channel.settled
-    expect(await channel.access(['status'])).toEqual({
+    expect(await channel.operator.access(['status'])).toEqual({
       ok: false,
       text: "test does not take the operator's word from a session.",
     })

@@ -9,6 +9,10 @@ export interface CommandContext {
   readonly waiting: (source: string) => number
   /** What is asked now, and what was allowed for the rest of the session. */
   readonly approvals: Pick<Broker, 'list' | 'allowances'>
+  /** Given with the command, beside its text. */
+  readonly secret?: string | undefined
+  /** Asks for a secret without showing it; `undefined` where the operator gives none. Absent where nobody can be asked. */
+  readonly askSecret?: ((question: string) => Promise<string | undefined>) | undefined
   end(reason: string): void
   /** Absent where the session's plugins are fixed. */
   readonly reload?: () => Promise<Answer>

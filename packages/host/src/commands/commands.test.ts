@@ -149,3 +149,59 @@ describe('/NAME:access', () => {
     await session.recorder.notice(/more than 500 characters/)
   })
 })
+
+describe('/NAME:configure', () => {
+  const server = scriptedServer(`
+    const initialize = on.initialize()
+    const extension = { version: 1, features: ['access'] }
+    on.initialize = () => ({ ...initialize, capabilities: { experimental: { 'claude/channel': {}, 'backchannel/channel': extension } } })
+    on['backchannel/configure'] = ({ args, secret }) => {
+      if (args[0] !== 'token') return { ok: true, text: 'status' }
+      return secret ? { ok: true, text: 'took ' + secret + ' of ' + secret.length } : { ok: true, text: '', ask: 'The token' }
+    }
+    on['backchannel/complete'] = ({ command, args }) => ({ choices: [{ value: command + args.length, summary: 's' }] })
+  `)
+  const configure = { type: 'command', text: '/chat:configure token' } as const
+
+  test('asks the operator for a secret, passes it on, and shows it nowhere', async () => {
+    const asked: string[] = []
+    const askSecret = async (question: string) => {
+      asked.push(question)
+      return asked.length === 1 ? 'secret-1' : undefined
+    }
+    const session = openSession({ agent: idle(), servers: { chat: server }, options: { askSecret } })
+    await session.session.settled
+    session.session.input({ type: 'command', text: '/chat:configure' })
+    await session.recorder.notice(/^status$/)
+    session.session.input(configure)
+    await session.recorder.notice(/^took \[secret\] of 8$/)
+    session.session.input(configure)
+    await session.recorder.notice(/Nothing was given/)
+    expect(asked).toEqual(['The token (for chat)', 'The token (for chat)'])
+    expect(JSON.stringify(session.recorder.events)).not.toContain('secret-1')
+  })
+
+  test('headless it comes beside the command, or the answer says how', async () => {
+    const session = openSession({ agent: idle(), servers: { chat: server } })
+    await session.session.settled
+    session.session.input({ ...configure, secret: 'secret-2' })
+    await session.recorder.notice(/^took \[secret\] of 8$/)
+    session.session.input(configure)
+    await session.recorder.notice(/backchannel configure chat token/)
+    expect(JSON.stringify(session.recorder.events)).not.toContain('secret-2')
+  })
+
+  test('a session lists and completes what can be typed', async () => {
+    const { session } = openSession({ agent: idle(), servers: { chat: server } })
+    await session.settled
+    expect(session.commands().map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['/help', '/chat:access', '/chat:configure']),
+    )
+    const complete = async (text: string) => (await session.complete(text)).map(({ name }) => name)
+    expect(await complete('/chat:access ')).toEqual(['/chat:access access1'])
+    expect(await complete('/chat:configure a  b ')).toEqual(['/chat:configure a  b configure3'])
+    expect(await complete('/nobody:access ')).toEqual([])
+    expect(await complete('/chat:access')).toEqual([])
+    expect(await complete('hello')).toEqual([])
+  })
+})

@@ -1,5 +1,5 @@
 /** `/help`: every command on a line. */
-import { listAccess } from './access.ts'
+import { listChannelCommands } from './channel-command.ts'
 import type { Command } from './command.ts'
 
 export const helpCommand: Command = {
@@ -7,12 +7,7 @@ export const helpCommand: Command = {
   usage: '',
   summary: 'what you can type here',
   run(_args, context) {
-    const access = listAccess(context).map((name) => ({
-      name,
-      usage: 'help',
-      summary: 'who may approve what the agent asks for',
-    }))
-    const all = [...context.commands, ...access]
+    const all = [...context.commands, ...listChannelCommands(context.channels)]
     const width = Math.max(...all.map(({ name, usage }) => `${name} ${usage}`.length))
     const lines = all.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.trim().padEnd(width)}  ${summary}`)
     return [

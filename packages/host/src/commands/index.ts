@@ -1,7 +1,7 @@
 /** The commands of a session, and how a typed line finds its command. */
 import { nearest } from '../text/nearest.ts'
-import { listAccess, runAccess } from './access.ts'
 import { approvalsCommand } from './approvals.ts'
+import { listChannelCommands, runChannelCommand } from './channel-command.ts'
 import { channelsCommand } from './channels.ts'
 import type { Answer, Command, CommandContext } from './command.ts'
 import { exitCommand } from './exit.ts'
@@ -27,10 +27,11 @@ export function runCommand(line: string, context: CommandContext): Answer | Prom
     const answer = command.run(args, context)
     return typeof answer === 'string' ? { ok: true, text: answer } : answer
   }
-  const said = runAccess(name, args, context)
+  const said = runChannelCommand(name, args, context)
   if (said) return said
   const known = context.commands.map((candidate) => candidate.name)
-  const meant = nearest(name, [...known, ...listAccess(context)])
+  const listed = listChannelCommands(context.channels).map((candidate) => candidate.name)
+  const meant = nearest(name, [...known, ...listed])
   const suggestion = meant === undefined ? '' : ` Did you mean ${meant}?`
   return { ok: false, text: `There is no command ${name.slice(0, 80)}.${suggestion} /help lists what there is.` }
 }

@@ -6,6 +6,7 @@ import type { QueuedEvent } from '../channels/queue.ts'
 import { quote } from '../text/quote.ts'
 import { permits, permitsCommand, restricts } from './match.ts'
 import type { PermissionMode } from './modes.ts'
+import { findOperatorCommand } from './operator-commands.ts'
 import { checkOwnReply } from './own-reply.ts'
 import type { Place } from './paths.ts'
 import { isProtected } from './protected-state.ts'
@@ -76,6 +77,15 @@ function judge(request: ToolRequest, about: Subject, context: DecisionContext): 
 }
 
 function checkProtected(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
+  const spoken =
+    about.kind === 'command'
+      ? findOperatorCommand(about.shell, about.paths, context.protectedState.programs)
+      : undefined
+  if (spoken !== undefined)
+    return deny(
+      `${quote(spoken)} is for the operator alone, who types /NAME:access and /NAME:configure in the session.`,
+      { kind: 'protected' },
+    )
   const found = findProtectedIn(request, about, context)
   if (found === undefined) return undefined
   return deny(

@@ -8,6 +8,8 @@ export interface ProtectedState {
   readonly places: readonly string[]
   /** Variables that lead to such a place, so that a command that names one is understood. */
   readonly variables: Readonly<Record<string, string>>
+  /** Real paths of the programs of the session's channels, and of its own. */
+  readonly programs: readonly string[]
 }
 
 export interface ProtectedOptions {
@@ -18,6 +20,8 @@ export interface ProtectedOptions {
   readonly environments: readonly Readonly<Record<string, string | undefined>>[]
   /** The files after `--settings` and `--managed-settings`. */
   readonly files?: readonly string[]
+  /** What the session runs, as far as its command lines name it. */
+  readonly programs?: readonly string[]
 }
 
 /** Names that mean protected state wherever they stand: the host's folder of any project, the state of channels, policy. */
@@ -29,7 +33,7 @@ const PROTECTED_NAMES = [
 ]
 
 export function protectedState(options: ProtectedOptions): ProtectedState {
-  const { paths, cwd, home, environments, files = [] } = options
+  const { paths, cwd, home, environments, files = [], programs = [] } = options
   const claudes = environments.map((env) => env['CLAUDE_CONFIG_DIR'] || join(home, '.claude'))
   const stateFolders = environments
     .flatMap((env) => Object.entries(env))
@@ -42,6 +46,7 @@ export function protectedState(options: ProtectedOptions): ProtectedState {
     ...files.map((file) => resolve(cwd, file)),
   ]
   return {
+    programs: [...new Set(programs.map((program) => realPath(resolve(cwd, program))))],
     places: [...new Set(places.flatMap((place) => [place, realPath(place)]))],
     variables: {
       HOME: home,

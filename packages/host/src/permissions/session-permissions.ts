@@ -1,5 +1,6 @@
 /** What decides about tool calls for a whole session, put together from its options once. */
 import { homedir } from 'node:os'
+import { resolve } from 'node:path'
 import type { ServerPlan } from '../channels/channel.ts'
 import { type HostPaths, hostPaths } from '../settings/paths.ts'
 import type { PermissionMode } from './modes.ts'
@@ -42,7 +43,8 @@ export function sessionPermissions({
 }: PermissionOptions & { readonly cwd: string; readonly plans: readonly ServerPlan[] }): PlannedPermissions {
   const protect = (planned: readonly ServerPlan[]) => {
     const environments = [env, ...planned.map(({ command }) => command.env)]
-    return protectedState({ paths, cwd, home, environments, files })
+    const programs = [...planned.flatMap(({ command }) => scriptsOf(command)), ...process.argv.slice(1, 2)]
+    return protectedState({ paths, cwd, home, environments, files, programs })
   }
   let current = protect(plans)
   return {
@@ -57,4 +59,9 @@ export function sessionPermissions({
       current = protect(planned)
     },
   }
+}
+
+/** Of a command line, whatever may be its script; a runtime alone is no channel's program. */
+function scriptsOf({ command, args, cwd }: ServerPlan['command']): readonly string[] {
+  return [command, ...args].filter((word) => /\.[cm]?[jt]s$/.test(word)).map((word) => resolve(cwd, word))
 }

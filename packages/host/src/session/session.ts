@@ -10,6 +10,7 @@ import { type ChannelSet, createChannelSet } from '../channels/channel-set.ts'
 import { createDropReport } from '../channels/drop-report.ts'
 import type { IntakeLimits } from '../channels/event-intake.ts'
 import { createQueue } from '../channels/queue.ts'
+import { completeChannelCommand, type ListedCommand, listChannelCommands } from '../commands/channel-command.ts'
 import type { Answer } from '../commands/command.ts'
 import { COMMANDS, runCommand } from '../commands/index.ts'
 import { type PermissionOptions, sessionPermissions } from '../permissions/session-permissions.ts'
@@ -47,6 +48,8 @@ export interface SessionOptions {
   admit(plan: ServerPlan, declared: ChannelCapabilities, revision: string): Admission
   /** Followed for as long as the session lives: what it says of a channel is asked again after each change. */
   readonly policy?: PolicySource
+  /** Asks the operator for a secret without showing it; absent where nobody can be asked. */
+  readonly askSecret?: ((question: string, signal: AbortSignal) => Promise<string | undefined>) | undefined
   readonly limits: SessionLimits
   readonly stream: EventStream
   /** Plans anew with the plugins as they are now, for `/reload-plugins`. Absent: they stay as they were at the start. */
@@ -58,6 +61,10 @@ export interface SessionOptions {
 export interface Session {
   readonly id: string
   readonly channels: ChannelSet
+  /** What the operator can type now. */
+  commands(): readonly ListedCommand[]
+  /** Whole lines that could become of a command whose last word is still open. Never rejects. */
+  complete(text: string): Promise<readonly Omit<ListedCommand, 'usage'>[]>
   /** True while the agent works. */
   readonly busy: boolean
   /** What a person, a script or a signal wants. */
@@ -179,7 +186,8 @@ export function startSession(options: SessionOptions): Session {
     const progress = (step: string) => notice('info', `${step} …`)
     return (await options.plugin?.(args, progress, ending.signal)) ?? { ok: false, text: 'There are no plugins here.' }
   }
-  const command = (line: string) => {
+  const { askSecret } = options
+  const command = (line: string, secret: string | undefined) => {
     const show = ({ ok, text }: Answer) => notice(ok ? 'info' : 'error', text)
     const answer = runCommand(line, {
       channels,
@@ -188,6 +196,8 @@ export function startSession(options: SessionOptions): Session {
       approvals: approvals.broker,
       ...(reload ? { reload } : {}),
       ...(options.plugin ? { plugin: runPlugin } : {}),
+      secret,
+      askSecret: askSecret && ((question) => askSecret(question, ending.signal)),
       end: (reason) => void end(reason),
     })
     if (answer instanceof Promise) void answer.then(show)
@@ -200,7 +210,7 @@ export function startSession(options: SessionOptions): Session {
         queue.prompt(given.text)
         break
       case 'command':
-        command(given.text)
+        command(given.text, given.secret)
         break
       case 'interrupt':
         if (!turns.interrupt()) notice('info', 'The agent is not working on anything.')
@@ -218,6 +228,8 @@ export function startSession(options: SessionOptions): Session {
   return {
     id,
     channels,
+    commands: () => [...COMMANDS, ...listChannelCommands(channels)],
+    complete: (text) => completeChannelCommand(text, channels),
     get busy() {
       return turns.busy
     },

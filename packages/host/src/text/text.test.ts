@@ -1,6 +1,5 @@
 /** Foreign text must not drive the terminal, and suggestions must be worth reading. */
 import { expect, test } from 'vitest'
-import { nearest } from './nearest.ts'
 import { describe, describeKind, quote } from './quote.ts'
 
 test('quoted text has no control or invisible characters and one line', () => {
@@ -21,13 +20,4 @@ test('values by what they are', () => {
   ])
   expect(describeKind('secret')).toBe('a string')
   expect(describeKind(123)).toBe('a number')
-})
-
-test('the nearest name, or none', () => {
-  expect(nearest('chanels', ['agent', 'channels'])).toBe('channels')
-  expect(nearest('Limits', ['limits'])).toBe('limits')
-  expect(nearest('fakchat', ['webhook', 'fakechat'])).toBe('fakechat')
-  expect(nearest('zzz', ['agent', 'channels'])).toBeUndefined()
-  expect(nearest('', ['a'])).toBeUndefined()
-  expect(nearest('x'.repeat(100_000), ['x'.repeat(64)])).toBeUndefined()
 })

@@ -4,7 +4,12 @@
 export type SessionInput =
   | { readonly type: 'prompt'; readonly text: string }
   /** A line that starts with `/`: `/help`, `/channels`, `/fakechat:access pair abc123`. */
-  | { readonly type: 'command'; readonly text: string }
+  | {
+      readonly type: 'command'
+      readonly text: string
+      /** For a command that asks for one; shown and kept nowhere. */
+      readonly secret?: string | undefined
+    }
   | {
       readonly type: 'permission'
       readonly request_id: string
@@ -26,6 +31,8 @@ export interface Dialogs {
   confirmDevelopmentChannels(entries: readonly string[], signal: AbortSignal): Promise<'continue' | 'exit'>
   /** First use of a server of the project's `.mcp.json`. */
   confirmServer(server: ServerToConfirm, signal: AbortSignal): Promise<ServerConsent>
+  /** Asks for a secret, which is not shown; absent where that cannot be. @returns `undefined` where none is given */
+  askSecret?(question: string, signal: AbortSignal): Promise<string | undefined>
 }
 
 export interface FolderToConfirm {

@@ -1,7 +1,18 @@
 /** The messages beside the event (contract 5 and 8): literal JSON out, anything in, and a problem that says what was wrong. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseAccessRequest, parseAccessResult, renderAccessRequest, renderAccessResult } from './access.ts'
+import {
+  parseAccessRequest,
+  parseAccessResult,
+  parseCompletionRequest,
+  parseCompletionResult,
+  parseConfigureRequest,
+  renderAccessRequest,
+  renderAccessResult,
+  renderCompletionRequest,
+  renderCompletionResult,
+  renderConfigureRequest,
+} from './access.ts'
 import { parseControl, renderControl } from './control.ts'
 import {
   parsePermissionRequest,
@@ -81,6 +92,27 @@ describe('written strictly', () => {
       '{"request_id":"abcde","behavior":"allow"}',
     ],
     ['an access request', renderAccessRequest({ args: ['pair', 'a1b2c3'] }), '{"args":["pair","a1b2c3"]}'],
+    [
+      'settings with a secret',
+      renderConfigureRequest({ args: ['token'], secret: 's' }),
+      '{"args":["token"],"secret":"s"}',
+    ],
+    ['settings without one', renderConfigureRequest({ args: [] }), '{"args":[]}'],
+    [
+      'a result that asks',
+      renderAccessResult({ ok: true, text: '', ask: 'The token' }),
+      '{"ok":true,"text":"","ask":"The token"}',
+    ],
+    [
+      'a word to complete',
+      renderCompletionRequest({ command: 'access', args: ['pa'] }),
+      '{"command":"access","args":["pa"]}',
+    ],
+    [
+      'what completes it',
+      renderCompletionResult([{ value: 'pair', summary: '' }]),
+      '{"choices":[{"value":"pair","summary":""}]}',
+    ],
     ['an access result', renderAccessResult({ ok: true, text: 'Paired.' }), '{"ok":true,"text":"Paired."}'],
     [
       'the end of a request',
@@ -165,6 +197,18 @@ const messages: [string, (params: unknown) => Read<unknown>, Record<string, unkn
     { requestId: 'abcde', behavior: 'deny' },
   ],
   ['access', parseAccessRequest, { args: ['pair', 'a1b2c3'] }, { args: ['pair', 'a1b2c3'] }],
+  ['configure', parseConfigureRequest, { args: ['token'], secret: 's' }, { args: ['token'], secret: 's' }],
+  ['complete', parseCompletionRequest, { command: 'configure', args: [''] }, { command: 'configure', args: [''] }],
+  [
+    'the answer to complete',
+    parseCompletionResult,
+    { choices: [{ value: 'pair', summary: 's' }, { value: 'deny' }] },
+    [
+      { value: 'pair', summary: 's' },
+      { value: 'deny', summary: '' },
+    ],
+  ],
+  ['the answer to configure', parseAccessResult, { ok: true, text: '', ask: 'It' }, { ok: true, text: '', ask: 'It' }],
   ['the answer to access', parseAccessResult, { ok: false, text: 'No.' }, { ok: false, text: 'No.' }],
   [
     'permission_resolved',

@@ -71,8 +71,6 @@ export function createApprovals({ access, relay, log }: Pick<ChannelContext, 'ac
       const sender = pages.get(client)?.sender
       if (!access || sender === undefined) return refuse(client, 'This browser has not shown which one it is.')
       const offered = await access.offer({ sender, chat: CHAT, name: 'a browser' })
-      if (offered === 'full')
-        return refuse(client, 'Too many codes wait already. Ask the operator to type one of them.')
       client.send({ type: 'pairing', code: offered.code, expiresAt: offered.expiresAt })
     },
     async verdict(client, { id, behavior, scope }) {

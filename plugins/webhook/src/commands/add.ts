@@ -1,5 +1,5 @@
 /** `webhook add`: makes a source, with a secret where none is given, and says where address and secret go. */
-import type { CommandIo } from '@backchannel/channel'
+import { type CommandIo, readSecretInput } from '@backchannel/channel'
 import { type Environment, parseConfig } from '../config.ts'
 import { SCHEME_NAMES, SCHEMES } from '../schemes/index.ts'
 import type { Scheme } from '../schemes/scheme.ts'
@@ -9,7 +9,6 @@ import { editSources, type WrittenSource } from '../sources/edit.ts'
 import { sourcesFile } from '../sources/file.ts'
 import { isVariable } from '../sources/secrets.ts'
 import { type CommandLine, DONE, runWith, textOf, usage } from './command-line.ts'
-import { readSecretInput } from './secret-input.ts'
 
 const HELP = `Usage: backchannel webhook add NAME --scheme SCHEME [options]
 

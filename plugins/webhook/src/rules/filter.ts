@@ -1,7 +1,8 @@
 /** Which deliveries of a source become events: small rules over headers and body, joined by and, or, not. */
+
+import { createPattern, type Pattern, PatternError } from '@backchannel/channel/pattern'
 import { describe, inside, type Place, readFields, readFlag, readList, readText, refuse } from '../sources/fields.ts'
 import { PATH_RULE, type Path, parsePath, type View } from './path.ts'
-import { createPattern, type Pattern, PatternError } from './pattern.ts'
 
 export type Filter = (view: View) => boolean
 

@@ -36,6 +36,10 @@ describe('parseInput', () => {
       { type: 'permission', request_id: 'abcde', behavior: 'deny' },
     ],
     ['{"type":"answer","question_id":"q","choices":["a"]}', { type: 'answer', question_id: 'q', choices: ['a'] }],
+    [
+      '{"type":"command","text":"/telegram:configure token","secret":"s"}',
+      { type: 'command', text: '/telegram:configure token', secret: 's' },
+    ],
     ['{"type":"interrupt"}', { type: 'interrupt' }],
     ['{"type":"end"}', { type: 'end' }],
     ['{"later":1,"type":"end","more":[{}]}', { type: 'end' }],

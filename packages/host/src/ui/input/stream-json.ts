@@ -19,6 +19,8 @@ export interface StreamJsonHandlers {
   onEnd(): void
 }
 
+const LONGEST_SECRET = 8_192
+
 const text = v.pipe(
   v.string(),
   v.check((value) => value.trim() !== ''),
@@ -28,7 +30,11 @@ const id = v.pipe(v.string(), v.nonEmpty())
 /** The loose schema of each type: unknown fields are passed over, so that a newer writer still works. */
 const INPUTS = {
   prompt: v.object({ type: v.literal('prompt'), text }),
-  command: v.object({ type: v.literal('command'), text: v.pipe(text, v.startsWith('/')) }),
+  command: v.object({
+    type: v.literal('command'),
+    text: v.pipe(text, v.startsWith('/')),
+    secret: v.optional(v.pipe(v.string(), v.maxLength(LONGEST_SECRET))),
+  }),
   permission: v.object({
     type: v.literal('permission'),
     request_id: id,

@@ -15,7 +15,7 @@ import {
   setsAside,
   trackPermissions,
 } from './approval.ts'
-import { type CommandHint, isCommand } from './completion.ts'
+import { type CommandHint, isCommand, openWord, withoutSecrets } from './completion.ts'
 import type { PromptAction } from './keys.ts'
 import { EMPTY_PROMPT, openCompletions, type PromptState, reducePrompt } from './prompt-state.ts'
 import { type Block, createSessionView, reduceSession, type SessionView } from './session-view.ts'
@@ -41,6 +41,8 @@ export interface ControllerOptions {
   readonly stream: EventStream
   readonly glyphs: Glyphs
   commands(): readonly CommandHint[]
+  /** Never rejects. */
+  complete(text: string): Promise<readonly CommandHint[]>
   columns(): number
   onInput(input: SessionInput): void
 }
@@ -65,7 +67,13 @@ const STRETCH_BLOCKS = 200
 const COMMAND_COLUMNS = 500
 
 export function createController(options: ControllerOptions): Controller {
-  const { stream, commands, onInput } = options
+  const { stream, onInput } = options
+  /** What can follow the words of a channel's command that are typed. */
+  let followers: { readonly head: string | undefined; readonly hints: readonly CommandHint[] } = {
+    head: undefined,
+    hints: [],
+  }
+  const commands = () => [...options.commands(), ...followers.hints]
   const listeners = new Set<() => void>()
   let printedBlocks = 0
   let armed: NodeJS.Timeout | undefined
@@ -122,6 +130,16 @@ export function createController(options: ControllerOptions): Controller {
     change({ approval: step.state })
     if (step.answer) onInput(step.answer)
   }
+  const follow = async (text: string): Promise<void> => {
+    const head = openWord(text)
+    if (head === followers.head) return
+    followers = { head, hints: [] }
+    if (head === undefined) return
+    const hints = await options.complete(head)
+    if (followers.head !== head) return
+    followers = { head, hints }
+    change({})
+  }
   const submit = (text: string) => {
     if (isCommand(text)) {
       change({ ...append(commandBlock(text, options.glyphs)), session: { ...view.session, last: undefined } })
@@ -157,6 +175,7 @@ export function createController(options: ControllerOptions): Controller {
       if (given.type === 'end-of-input') return end()
       const { state, submitted } = reducePrompt(view.prompt, given, context(draftColumns))
       change({ prompt: state, aside: view.aside && submitted === undefined })
+      void follow(state.draft.text)
       if (submitted !== undefined) submit(submitted)
     },
     printed(count) {
@@ -177,7 +196,10 @@ export function createController(options: ControllerOptions): Controller {
 
 /** The echo of a command; that of a prompt comes with its turn. */
 function commandBlock(text: string, { prompt }: Glyphs): Block {
-  return { gap: true, content: [{ tone: 'prompt', mark: `${prompt} `, text: sanitizeLine(text, COMMAND_COLUMNS) }] }
+  return {
+    gap: true,
+    content: [{ tone: 'prompt', mark: `${prompt} `, text: sanitizeLine(withoutSecrets(text), COMMAND_COLUMNS) }],
+  }
 }
 
 /** Ctrl-D in a line that is not empty. */

@@ -11,6 +11,7 @@ import { Dialog } from './dialog.tsx'
 import { type DialogContent, developmentChannels, folderTrust, serverConsent } from './dialog-content.ts'
 import { type FrameRecord, repairOnResize } from './reflow.ts'
 import { createScreens } from './screens.ts'
+import { SecretDialog } from './secret-dialog.tsx'
 import { createTheme, ThemeContext } from './theme.ts'
 
 export interface TerminalOptions {
@@ -19,6 +20,8 @@ export interface TerminalOptions {
   onInput(input: SessionInput): void
   /** What completion offers, now. */
   commands(): readonly CommandHint[]
+  /** Whole lines that could become of a command whose last word is still open. Default: none. */
+  complete?(text: string): Promise<readonly CommandHint[]>
   /** Default: the process's own. Both must be terminals. */
   readonly stdin?: ReadStream
   readonly stdout?: WriteStream
@@ -31,7 +34,7 @@ export interface TerminalOptions {
 
 /** A front end that can always ask. */
 export interface TerminalFrontEnd extends FrontEnd {
-  readonly dialogs: Dialogs
+  readonly dialogs: Required<Dialogs>
 }
 
 /**
@@ -45,7 +48,14 @@ export function startTerminal(options: TerminalOptions): TerminalFrontEnd {
   const frame: FrameRecord = { fullRowsAbove: 0, cursorColumn: 0 }
   const onInput = (input: SessionInput) => options.onInput(input)
   const columns = () => stdout.columns || 80
-  const controller = createController({ stream, glyphs: theme.glyphs, commands, columns, onInput })
+  const controller = createController({
+    stream,
+    glyphs: theme.glyphs,
+    commands,
+    complete: async (text) => (await options.complete?.(text)) ?? [],
+    columns,
+    onInput,
+  })
   const themed = (node: ReactNode) => createElement(ThemeContext, { value: theme }, node)
   const hangUp = () => onInput({ type: 'end' })
   let failed = false
@@ -83,6 +93,11 @@ export function startTerminal(options: TerminalOptions): TerminalFrontEnd {
       confirmFolder: (folder, signal) => ask(folderTrust(folder), signal),
       confirmDevelopmentChannels: (entries, signal) => ask(developmentChannels(entries), signal),
       confirmServer: (server, signal) => ask(serverConsent(server, cwd), signal),
+      askSecret: (question, signal) => {
+        const dialog = (onChoose: (secret: string | undefined) => void) =>
+          themed(createElement(SecretDialog, { question, onChoose }))
+        return screens.ask(dialog, undefined, signal)
+      },
     },
     close() {
       closing ??= finish()

@@ -85,6 +85,40 @@ describe('completion', () => {
   })
 })
 
+describe('words of a channel', () => {
+  const hints = ['pair', 'policy'].map((word) => ({ name: `/chat:access ${word}`, summary: '' }))
+  const senders = ['12', '1'].map((id) => ({ name: `/chat:access remove ${id}`, summary: '' }))
+  const within = { columns: 40, commands: [{ name: '/chat:access', summary: '' }, ...hints, ...senders] }
+  const names = (text: string) =>
+    openCompletions(reducePrompt(EMPTY_PROMPT, type(text), within).state, within.commands).map(({ name }) => name)
+
+  test('are listed where one of them is being typed, and only there', () => {
+    expect(names('/chat:ac')).toEqual(['/chat:access'])
+    expect(names('/chat:access p')).toEqual(['/chat:access pair', '/chat:access policy'])
+    expect(names('/chat:access pair ')).toEqual([])
+    expect(names('say /chat:access p')).toEqual([])
+  })
+
+  test('Tab takes the first, Enter what was typed: another sender must not be removed', () => {
+    const typed = reducePrompt(EMPTY_PROMPT, type('/chat:access remove 1'), within).state
+    expect(reducePrompt(typed, { type: 'complete' }, within).state.draft.text).toBe('/chat:access remove 12 ')
+    expect(reducePrompt(typed, { type: 'submit' }, within).submitted).toBe('/chat:access remove 1')
+  })
+
+  test.each([
+    ['/chat:configure token 123456:ABC-def', '/chat:configure token [hidden]'],
+    ['/chat:configure 123456:ABC-def', '/chat:configure [hidden]'],
+    ['/chat:configure token hunter', '/chat:configure token [hidden]'],
+    ['/chat:configure clear token', '/chat:configure clear token'],
+    ['/chat:configure token clear', '/chat:configure token clear'],
+    ['/chat:configure', '/chat:configure'],
+    ['/chat:access pair a1b2c3', '/chat:access pair a1b2c3'],
+  ])('%s is kept in the history as %s', (line, kept) => {
+    const { submitted, state } = play([type(line), 'submit'])
+    expect([submitted, state.history]).toEqual([[line], [kept]])
+  })
+})
+
 test('no sequence of keys breaks the draft', () => {
   const names = [
     'submit',

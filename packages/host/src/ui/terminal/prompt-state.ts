@@ -1,5 +1,5 @@
 /** The prompt as a pure machine: draft, history and completion in; the next state, and what was submitted, out. */
-import { type CommandHint, isCommand, matchCommands } from './completion.ts'
+import { type CommandHint, isCommand, isName, matchCommands, withoutSecrets } from './completion.ts'
 import * as edit from './draft.ts'
 import { editDraft } from './draft-edits.ts'
 import { moveByRow } from './draft-layout.ts'
@@ -93,10 +93,12 @@ function submit(state: PromptState, chosen: CommandHint | undefined): PromptStep
     const draft = { text: `${text.slice(0, cursor - 1)}\n${text.slice(cursor)}`, cursor }
     return { state: withDraft(state, draft) }
   }
-  const submitted = (chosen?.name ?? text).trim()
+  // A word inside of a command is taken as it was typed: Enter must not make another sender of it.
+  const submitted = ((isName(text) ? chosen?.name : undefined) ?? text).trim()
   if (submitted === '') return { state }
-  const repeated = state.history.at(-1) === submitted
-  const history = repeated ? state.history : [...state.history, submitted].slice(-HISTORY_KEPT)
+  const kept = withoutSecrets(submitted)
+  const repeated = state.history.at(-1) === kept
+  const history = repeated ? state.history : [...state.history, kept].slice(-HISTORY_KEPT)
   return { state: { ...EMPTY_PROMPT, history, position: history.length }, submitted }
 }
 

@@ -24,6 +24,8 @@ const COMMANDS = [
 const terminal = startTerminal({
   stream,
   commands: () => COMMANDS,
+  complete: async (text) =>
+    text === '/chat:access ' ? ['pair', 'policy'].map((word) => ({ name: text + word, summary: word })) : [],
   cwd: '/home/someone/project',
   version: '0.1.0',
   onInput(input) {
@@ -114,6 +116,7 @@ const SCRIPT: Readonly<Record<string, () => void>> = {
   '/warn': () => answered(terminal.dialogs.confirmDevelopmentChannels(ENTRIES, signal)),
   '/folder': () => answered(terminal.dialogs.confirmFolder(FOLDER, signal)),
   '/server': () => answered(terminal.dialogs.confirmServer(SERVER, signal)),
+  '/secret': () => answered(terminal.dialogs.askSecret('The token of the bot', signal).then(String)),
   '/withdraw': () => answered(terminal.dialogs.confirmDevelopmentChannels(ENTRIES, AbortSignal.timeout(300))),
   '/many': () => {
     for (let line = 1; line <= 500; line++) stream.emit({ type: 'notice', level: 'info', message: `notice ${line}` })

@@ -135,6 +135,35 @@ describe.skipIf(!available)('the terminal', () => {
     await waitForInput({ type: 'command', text: '/mcp' })
   })
 
+  test('the words of a channel are listed as it names them, and Tab completes one', async () => {
+    await open()
+    await terminal.type('/chat:access ')
+    await terminal.waitFor(/chat:access pair +pair[\s\S]*chat:access policy/)
+    await terminal.type('po')
+    await terminal.press('Tab')
+    await terminal.type('disabled')
+    await terminal.press('Enter')
+    await waitForInput({ type: 'command', text: '/chat:access policy disabled' })
+  })
+
+  test('a secret is asked for in dots, and is in no line of the screen and no history', async () => {
+    await open()
+    await enter('/secret')
+    await terminal.waitFor('The token of the bot')
+    await terminal.type('123:abcX')
+    await terminal.press('BSpace')
+    await terminal.waitFor('> *******')
+    await terminal.press('Enter')
+    await waitForInput({ answer: '123:abc' })
+    await enter('/chat:configure token 456:def')
+    await waitForInput({ type: 'command', text: '/chat:configure token 456:def' })
+    await terminal.waitFor('/chat:configure token [hidden]')
+    await enter('/secret')
+    await terminal.waitFor('The token of the bot')
+    await terminal.press('Escape')
+    await waitForInput({ answer: 'undefined' })
+  })
+
   test('Ctrl-C interrupts, a second one ends, and the terminal is as it was', async () => {
     await open()
     await enter('slow')

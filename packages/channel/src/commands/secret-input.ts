@@ -1,6 +1,6 @@
 /** Reads a secret that is piped in, or typed without being shown; never from the command line, which others can see. */
 import type { ReadStream } from 'node:tty'
-import type { CommandIo } from '@backchannel/channel'
+import type { CommandIo } from './command.ts'
 
 const MOST_UNITS = 4096
 

@@ -1,7 +1,7 @@
 /** Matches patterns in time proportional to the text: all ways are followed at once, so that no text can stall it. */
-import { type CharacterSet, type Instruction, PatternError, parsePattern, type Syntax } from './pattern-syntax.ts'
+import { type CharacterSet, type Instruction, PatternError, parsePattern, type Syntax } from './syntax.ts'
 
-export { PatternError } from './pattern-syntax.ts'
+export { PatternError } from './syntax.ts'
 
 export interface Pattern {
   readonly text: string
@@ -14,14 +14,20 @@ export const LOOKED_AT = 4096
 const MOST_UNITS = 200
 const MOST_INSTRUCTIONS = 1000
 
+export interface PatternOptions {
+  /** Letters in the one case are found in the other; default false. */
+  readonly ignoreCase?: boolean
+}
+
 /** @throws PatternError */
-export function createPattern(text: string): Pattern {
+export function createPattern(text: string, { ignoreCase = false }: PatternOptions = {}): Pattern {
   if (text.length > MOST_UNITS)
     throw new PatternError(`it has ${text.length} characters, and ${MOST_UNITS} are the most`)
   const program: Instruction[] = []
   compile(parsePattern(text), program)
   emit(program, { kind: 'match' })
-  return { text, test: (value) => run(program, value.length > LOOKED_AT ? value.slice(0, LOOKED_AT) : value) }
+  const isIn = ignoreCase ? isInEitherCase : isInSet
+  return { text, test: (value) => run(program, value.length > LOOKED_AT ? value.slice(0, LOOKED_AT) : value, isIn) }
 }
 
 function emit(program: Instruction[], instruction: Instruction): number {
@@ -36,6 +42,9 @@ function compile(syntax: Syntax, program: Instruction[]): void {
     case 'start':
     case 'end':
       emit(program, { kind: syntax.kind })
+      return
+    case 'boundary':
+      emit(program, syntax)
       return
     case 'set':
       emit(program, { kind: 'character', set: syntax.set })
@@ -85,7 +94,7 @@ function compileRepeat(part: Syntax, least: number, most: number, program: Instr
 }
 
 /** Each instruction is alive at most once a character, hence instructions × characters at the most. */
-function run(program: readonly Instruction[], text: string): boolean {
+function run(program: readonly Instruction[], text: string, isIn: typeof isInSet): boolean {
   const seen = new Int32Array(program.length).fill(-1)
   let alive: number[] = []
   let matched = false
@@ -99,7 +108,9 @@ function run(program: readonly Instruction[], text: string): boolean {
       else if (instruction.kind === 'jump') stack.push(instruction.to)
       else if (instruction.kind === 'split') stack.push(instruction.second, instruction.first)
       else if (instruction.kind === 'character') list.push(index)
-      else if (instruction.kind === 'start' ? at === 0 : at === text.length) stack.push(index + 1)
+      else if (instruction.kind === 'boundary') {
+        if ((isWord(text, at - 1) !== isWord(text, at)) !== instruction.negated) stack.push(index + 1)
+      } else if (instruction.kind === 'start' ? at === 0 : at === text.length) stack.push(index + 1)
     }
   }
   for (let at = 0; ; ) {
@@ -118,7 +129,18 @@ function run(program: readonly Instruction[], text: string): boolean {
   }
 }
 
-function isIn({ ranges, negated }: CharacterSet, point: number): boolean {
+function isInSet({ ranges, negated }: CharacterSet, point: number): boolean {
   for (const [low, high] of ranges) if (point >= low && point <= high) return !negated
   return negated
+}
+
+function isInEitherCase(set: CharacterSet, point: number): boolean {
+  const character = String.fromCodePoint(point)
+  const cases = [character, character.toLowerCase(), character.toUpperCase()]
+  const points = cases.filter((one) => [...one].length === 1).map((one) => one.codePointAt(0) ?? point)
+  return points.some((one) => isInSet({ ...set, negated: false }, one)) !== set.negated
+}
+
+function isWord(text: string, at: number): boolean {
+  return /\w/.test(text.charAt(at))
 }

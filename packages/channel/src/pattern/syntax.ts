@@ -12,12 +12,14 @@ export type Instruction =
   | { readonly kind: 'jump'; readonly to: number }
   | { readonly kind: 'start' }
   | { readonly kind: 'end' }
+  | { readonly kind: 'boundary'; readonly negated: boolean }
   | { readonly kind: 'match' }
 
 export type Syntax =
   | { readonly kind: 'empty' }
   | { readonly kind: 'start' }
   | { readonly kind: 'end' }
+  | { readonly kind: 'boundary'; readonly negated: boolean }
   | { readonly kind: 'set'; readonly set: CharacterSet }
   | { readonly kind: 'sequence'; readonly parts: readonly Syntax[] }
   | { readonly kind: 'choice'; readonly options: readonly Syntax[] }
@@ -61,7 +63,7 @@ export class PatternError extends Error {}
 
 /**
  * Reads `text`: characters, `.`, `[a-z]`, `[^…]`, `\d \w \s \D \W \S`, `\n \r \t`, escaped punctuation, `( )`, `(?: )`,
- * `|`, `* + ? {n} {n,} {n,m}`, `^` and `$`.
+ * `|`, `* + ? {n} {n,} {n,m}`, these with a `?` behind them too, `^`, `$`, `\b` and `\B`.
  * @throws PatternError
  */
 export function parsePattern(text: string): Syntax {
@@ -86,7 +88,11 @@ export function parsePattern(text: string): Syntax {
     const part = single(depth)
     const times = quantifier()
     if (times === undefined) return part
-    if (part.kind === 'start' || part.kind === 'end') throw new PatternError('"^" and "$" can\'t be repeated')
+    if (part.kind === 'start' || part.kind === 'end' || part.kind === 'boundary') {
+      throw new PatternError('"^", "$" and "\\b" can\'t be repeated')
+    }
+    // Fewest first or most first: whether it matches at all is the same.
+    if (characters[at] === '?') at += 1
     if (quantifier() !== undefined) throw new PatternError('two repetitions follow one another')
     return { kind: 'repeat', part, ...times }
   }
@@ -115,6 +121,10 @@ export function parsePattern(text: string): Syntax {
     if (character === '$') return { kind: 'end' }
     if (character === '.') return { kind: 'set', set: ANY }
     if (character === '[') return { kind: 'set', set: bracket() }
+    if (character === '\\' && (characters[at] === 'b' || characters[at] === 'B')) {
+      at += 1
+      return { kind: 'boundary', negated: characters[at - 1] === 'B' }
+    }
     if (character === '\\') return { kind: 'set', set: escaped() }
     if (character === '(') return group(depth)
     if ('*+?{'.includes(character)) throw new PatternError(`there is nothing before "${character}" to repeat`)

@@ -3,8 +3,8 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTempDirectory } from '@backchannel/testkit'
 import { describe, expect, it } from 'vitest'
-import { createLog } from '../log.ts'
-import { createAccess } from './access.ts'
+import { createLog } from '../../log.ts'
+import { createAccess } from '../access.ts'
 
 const NOON = Date.parse('2026-11-23T12:00:00Z')
 
@@ -36,7 +36,7 @@ describe.each([
       [
         'ok Nobody can approve through this channel.',
         'Codes that wait for /fakechat:access pair CODE:',
-        '  a1b2c3  42 (Ada), for 60 more minutes',
+        '  a1b2c3  42 (Ada) in chat dm-42, for 60 more minutes',
         '  d4e5f6  7, for 60 more minutes',
         'Relay: origin.',
       ].join('\n'),
@@ -71,19 +71,35 @@ describe.each([
 })
 
 it.each([
-  [['pair'], 'pair takes one code.'],
-  [['pair', 'a', 'b'], 'pair takes one code.'],
-  [['deny'], 'deny takes one code.'],
-  [['approver', 'add'], 'approver takes add or remove, and a sender.'],
-  [['approver', 'promote', '7'], 'approver takes add or remove, and "promote" is neither.'],
-  [['relay', 'everybody'], 'relay takes one of off, dm, origin.'],
-  [['__proto__'], 'There is no "__proto__" here.'],
-  [['\u001b[2J'], 'There is no "\\u{1b}[2J" here.'],
-])('%j is answered with what is wrong, and the help', async (args, problem) => {
+  [['pair'], 'pair takes one code.', 'pair CODE'],
+  [['pair', 'a', 'b'], 'pair takes one code.', 'pair CODE'],
+  [['deny'], 'deny takes one code.', 'deny CODE'],
+  [['approver', 'add'], 'approver takes add or remove, and a sender.', 'approver add|remove SENDER'],
+  [
+    ['approver', 'promote', '7'],
+    'approver takes add or remove, and "promote" is neither.',
+    'approver add|remove SENDER',
+  ],
+  [['relay', 'everybody'], 'relay takes one of off, dm, origin.', 'relay origin|dm|off'],
+  [['par'], 'There is no "par" here. Did you mean pair?', 'pair CODE'],
+])('%j is answered with what is wrong, the usage and an example', async (args, problem, usage) => {
   await using made = await prepare()
   const { ok, text } = await made.access.run(args)
   expect(ok).toBe(false)
-  expect(text).toContain(`${problem}\nWhat can follow /fakechat:access:\n  status `)
+  expect(text).toContain(`${problem}\nUsage: /fakechat:access ${usage} (`)
+  expect(text).toContain(`\nFor example: /fakechat:access ${usage.split(' ')[0]} `)
+})
+
+it.each([
+  ['__proto__', '__proto__'],
+  ['\u001b[2J', '\\u{1b}[2J'],
+  // Of a channel with a list of who may write.
+  ['restore', 'restore'],
+])('%j, which is like nothing here, is answered with the whole help', async (word, shown) => {
+  await using made = await prepare()
+  const { ok, text } = await made.access.run([word])
+  expect(ok).toBe(false)
+  expect(text).toContain(`There is no "${shown}" here.\nWhat can follow /fakechat:access:\n  status `)
   expect(text).toContain('For example: /fakechat:access pair a1b2c3')
 })
 
