@@ -83,7 +83,7 @@ function checkProtected(request: ToolRequest, about: Subject, context: DecisionC
       : undefined
   if (spoken !== undefined)
     return deny(
-      `${quote(spoken)} is for the operator alone, who types /NAME:access and /NAME:configure in the session.`,
+      `${quote(spoken)} is for the operator alone, who types it in a terminal, or /NAME:access, /NAME:configure and /plugin in the session.`,
       { kind: 'protected' },
     )
   const found = findProtectedIn(request, about, context)

@@ -1,6 +1,7 @@
 /**
- * Commands of the operator about a channel, as an agent would run them: `backchannel access …`, or a channel's own program
- * with `access` or `configure`. Who may write and approve is never for the agent to say, so no mode and no rule allows one.
+ * Commands of the operator, as an agent would run them: `backchannel access …`, `backchannel plugin …`, or a channel's own
+ * program with `access` or `configure`. Who may write and approve, and what may be let into a session, is never for the
+ * agent to say, so no mode and no rule allows one.
  */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -8,7 +9,10 @@ import { programName } from './command-pattern.ts'
 import type { NamedPath } from './shell-paths.ts'
 import type { VisibleCommand, VisibleShell } from './shell-scan.ts'
 
-const OPERATOR_WORDS: ReadonlySet<string> = new Set(['access', 'configure'])
+/** Of a channel's program; `add` and `remove` are webhook's, whose sources may approve. */
+const CHANNEL_WORDS: ReadonlySet<string> = new Set(['access', 'configure', 'add', 'remove'])
+/** Of the command itself, in the first place: what else is let in, and what was consented to. */
+const COMMAND_WORDS: ReadonlySet<string> = new Set(['plugin', 'consents'])
 /** Programs that run the script or package which their arguments name. */
 const RUNTIMES: ReadonlySet<string> = new Set([
   'node',
@@ -47,8 +51,10 @@ function isOperatorCommand(
     if (paths.some((path) => path.text === word && isOperatorHook(path))) return true
     // `backchannel access NAME` and `backchannel NAME access`, options between them.
     const following = words.slice(at + 1).filter((next) => !next.startsWith('-'))
-    if (!following.slice(0, 2).some((next) => OPERATOR_WORDS.has(next))) return false
-    return isCommandItself(word) || paths.some((path) => path.text === word && isProgram(path, programs))
+    const isItself = isCommandItself(word)
+    if (isItself && COMMAND_WORDS.has(following[0] ?? '')) return true
+    if (!following.slice(0, 2).some((next) => CHANNEL_WORDS.has(next))) return false
+    return isItself || paths.some((path) => path.text === word && isProgram(path, programs))
   })
 }
 
