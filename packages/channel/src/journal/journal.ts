@@ -145,7 +145,7 @@ export function openJournal(options: JournalOptions): Journal {
       failing = false
       acknowledge(group, results)
       retention.afterWrite()
-      fold.afterWrite()
+      fold.afterWrite(measure(group))
     } catch (thrown) {
       // Marks are facts that stay true; they are written when the disk is back.
       marks = [...noted, ...marks].slice(-options.mostOpen)
@@ -272,6 +272,11 @@ export function openJournal(options: JournalOptions): Journal {
       store.close()
     },
   }
+}
+
+/** What a group writes, in UTF-16 units; a row has about so many besides its content. */
+function measure(group: readonly Waiting[]): number {
+  return group.reduce((units, { event }) => units + event.content.length + 256, 0)
 }
 
 function full(most: number): BackchannelError {
