@@ -151,6 +151,7 @@ export function createDelivery(output: Output, warn: (message: string) => void):
     pause() {
       clearTimeout(retry)
       retry = undefined
+      probe?.close()
       journal = undefined
       backlog = true
     },

@@ -4,21 +4,31 @@
  */
 import type { Output } from '../stdio/output.ts'
 
+/** From an answer to the next ping: one for each event of a steady source would cost as much as the event itself. */
+const PAUSE_MS = 25
+
 export interface ReadProbe {
   /** Call after an event's line was sent. */
   sent(eventId: string): void
   /** An answer, result or error, to one of our requests. */
   answered(id: string | number): void
+  /** Asks no more. Idempotent. */
+  close(): void
 }
 
-/** One ping is under way at a time, however many events are sent. @param name begins the ids of its pings: two probes never share one */
+/**
+ * One ping is under way at a time, however many events are sent; the first after a quiet moment goes out at once.
+ * @param name begins the ids of its pings: two probes never share one
+ */
 export function createReadProbe(output: Output, read: (eventIds: readonly string[]) => void, name = 'read'): ReadProbe {
   let count = 0
   let covered: { readonly id: string; readonly eventIds: readonly string[] } | undefined
   let later: string[] = []
+  let pause: NodeJS.Timeout | undefined
+  let closed = false
 
   const ping = () => {
-    if (covered !== undefined || later.length === 0) return
+    if (closed || covered !== undefined || later.length === 0) return
     count += 1
     covered = { id: `${name}-${count}`, eventIds: later }
     later = []
@@ -28,13 +38,20 @@ export function createReadProbe(output: Output, read: (eventIds: readonly string
     sent(eventId) {
       later.push(eventId)
       // After the rest of this tick's events, so that one ping covers them all.
-      if (covered === undefined && later.length === 1) setImmediate(ping)
+      if (covered === undefined && pause === undefined && later.length === 1) setImmediate(ping)
     },
     answered(id) {
       if (covered === undefined || id !== covered.id) return
       read(covered.eventIds)
       covered = undefined
-      ping()
+      pause = setTimeout(() => {
+        pause = undefined
+        ping()
+      }, PAUSE_MS).unref()
+    },
+    close() {
+      closed = true
+      clearTimeout(pause)
     },
   }
 }
