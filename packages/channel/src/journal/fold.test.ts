@@ -57,7 +57,7 @@ test('where events never cease it is folded before SQLite does it', async () => 
   await using opened = await open()
   try {
     const before = beginnings(opened.file)
-    opened.write(700)
+    opened.write(450)
     await setImmediate()
     expect(beginnings(opened.file)).toBe(before)
     opened.write(100)

@@ -10,7 +10,7 @@ const QUIET_MS = 200
 /** In pages of the log; fewer are not worth two waits for the disk. */
 const LEAST_PAGES = 100
 /** Where events never cease it is folded all the same, before SQLite does it by itself at 4,000 in the middle of a commit. */
-const MOST_PAGES = 3_000
+const MOST_PAGES = 2_000
 /** What a transaction takes at least: the ends of the table and of its indexes. */
 const PAGES_A_WRITE = 4
 /** What is new in a page of 4 KB, in UTF-16 units; on the safe side. */
