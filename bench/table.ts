@@ -17,7 +17,7 @@ const TITLES: Readonly<Record<Variant, string>> = {
 export function renderResults(results: Results): string {
   const parts = [
     '# Results of the bench',
-    'Made by `npm run bench`; how to read it, and why it is measured this way: [decision 0007](../docs/decisions/0007-how-speed-is-measured.md).',
+    'Made by `npm run bench`; how to read it, and why it is measured this way: [decision 0007](../docs/decisions/0007-how-speed-is-measured.md). Where time and memory go, and what a missed target would need: [decision 0014](../docs/decisions/0014-where-the-time-goes.md).',
     ...(results.quick ? ['**A quick run: it shows that everything works. Its numbers mean nothing.**'] : []),
     renderMachine(results),
     ...results.jobs.map(renderJob),

@@ -16,11 +16,14 @@ interface Prepared {
   readonly inputs: readonly string[]
 }
 
+/** `ws` looks for native add-ons, and Bun would fetch them from the registry at the first page. */
+const WS_ALONE = { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' }
+
 /** What a plugin's bundle needs besides its code. */
 const PREPARATIONS: Record<string, () => Promise<Prepared>> = {
   fakechat: async () => {
     const { text, metafile } = await buildPage()
-    return { define: { __PAGE_HTML__: JSON.stringify(text) }, inputs: bundledFiles(metafile) }
+    return { define: { __PAGE_HTML__: JSON.stringify(text), ...WS_ALONE }, inputs: bundledFiles(metafile) }
   },
 }
 

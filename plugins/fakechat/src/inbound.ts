@@ -1,5 +1,6 @@
 /** From the page to the session: each message is checked, sent once, and followed through its receipts. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { BackchannelError, type Emit, type Receipt } from '@backchannel/channel'
 import type { StoredFile } from './attachments.ts'
 import type { Messages } from './messages.ts'
@@ -57,17 +58,17 @@ export function createInbound(emit: Emit, messages: Messages): Inbound {
       const busy = sending.get(arrival.id)
       if ((known && fingerprint(known) !== same) || (busy && busy.same !== same)) throw taken(arrival.id)
       if (known) return { ts: known.ts, duplicate: true, shown: false }
-      if (busy) return { ...(await busy.done), duplicate: true, shown: false }
+      if (busy) {
+        // The one that came first is answered first.
+        const { ts } = await busy.done.finally(() => setImmediate())
+        return { ts, duplicate: true, shown: false }
+      }
       const done = send(arrival, same, announce)
-      const answered = Promise.withResolvers<Admission>()
-      sending.set(arrival.id, { same, done: answered.promise })
-      answered.promise.catch(() => {})
+      sending.set(arrival.id, { same, done })
       try {
         return await done
       } finally {
         sending.delete(arrival.id)
-        // The one that came first is answered first.
-        setImmediate(() => done.then(answered.resolve, answered.reject))
       }
     },
     settle({ eventId, state, reason }) {
@@ -132,7 +133,7 @@ function fingerprint(message: Arrival | Message): string {
  * id is another event, never a repeat that is swallowed.
  */
 function createEventId(id: string, same: string): string {
-  return `${id}.${createHash('sha256').update(same).digest('base64url').slice(0, DIGEST_LENGTH)}`
+  return `${id}.${hash('sha256', same, 'base64url').slice(0, DIGEST_LENGTH)}`
 }
 
 function messageOf(eventId: string): string {

@@ -75,7 +75,7 @@ export function createSockets(handlers: SocketHandlers): Sockets {
       frames += 1
       bytes += buffer.length
       if (isBusy()) socket.pause()
-      void handlers.receive(client, isBinary ? buffer : buffer.toString('utf8')).finally(() => {
+      void handlers.receive(client, isBinary ? buffer : buffer.toString('utf8')).then(() => {
         frames -= 1
         bytes -= buffer.length
         if (socket.isPaused && !isBusy()) socket.resume()

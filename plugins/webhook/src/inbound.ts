@@ -32,9 +32,11 @@ export function createBodyReader(signal: AbortSignal): ReadRequestBody {
     const size = Math.min(Number(request.headers['content-length'] ?? BODY_LIMIT), BODY_LIMIT)
     if (arriving + size > ARRIVING_LIMIT) throw tooMuchAtOnce()
     arriving += size
-    return readWhole(request, signal).finally(() => {
+    try {
+      return await readWhole(request, signal)
+    } finally {
       arriving -= size
-    })
+    }
   }
 }
 

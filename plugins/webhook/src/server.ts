@@ -61,7 +61,7 @@ export async function startServer(options: ServerOptions): Promise<WebhookServer
       log,
     )
     underWay.add(answer)
-    void answer.finally(() => underWay.delete(answer))
+    void answer.then(() => underWay.delete(answer))
   }
   const listening = await startListening(() => createServer(handler), { port, host, signal })
   return {

@@ -62,7 +62,7 @@ export function createDelivery(output: Output, warn: (message: string) => void):
     if (receipts) unfinished.add(event.eventId)
     else {
       firstSent ??= event.seq
-      probe?.sent(event.eventId)
+      probe?.sent(event.seq)
     }
     output.send(renderEventLine(event, { withId: receipts, redelivered }))
   }
@@ -113,10 +113,8 @@ export function createDelivery(output: Output, warn: (message: string) => void):
       firstSent = undefined
       askedTo = 0
       receipts = options.receipts
-      if (!receipts)
-        probe = createReadProbe(output, (eventIds) => {
-          for (const eventId of eventIds) opened.mark(eventId, 'read', { close: true })
-        })
+      // In order from the first on: whatever is open up to an event that was read was sent before it.
+      if (!receipts) probe = createReadProbe(output, (seq) => opened.readTo(seq))
       pump()
     },
     settle({ eventId, state, reason }) {
@@ -151,6 +149,7 @@ export function createDelivery(output: Output, warn: (message: string) => void):
     pause() {
       clearTimeout(retry)
       retry = undefined
+      probe?.close()
       journal = undefined
       backlog = true
     },

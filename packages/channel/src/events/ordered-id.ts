@@ -3,6 +3,9 @@ import { randomUUID } from 'node:crypto'
 
 let lastMs = 0
 let count = 0
+/** The time as the id begins with it: most ids of a burst are of one millisecond. */
+let prefix = ''
+let prefixMs = -1
 const MOST_COUNT = 0xfff
 
 /** A UUID of version 7 (RFC 9562, method 1): milliseconds, a counter within one, 62 random bits. A clock set back is not followed. */
@@ -16,6 +19,10 @@ export function createOrderedId(now: number = Date.now()): string {
   } else {
     count += 1
   }
-  const time = lastMs.toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${count.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}`
+  if (prefixMs !== lastMs) {
+    prefixMs = lastMs
+    const time = lastMs.toString(16).padStart(12, '0')
+    prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`
+  }
+  return `${prefix}${count.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}`
 }

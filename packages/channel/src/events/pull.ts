@@ -54,16 +54,18 @@ interface Held {
 
 export function createPull(directory: string, output: Output, log: Log): Pull {
   const held = new Map<string, Held>()
-  /** What was handed out, by the probe's name for it. */
-  const unread = new Map<string, () => void>()
+  /** What was handed out, by the number it got for the probe: the oldest first. */
+  const unread = new Map<number, () => void>()
+  let handed = 0
   let timer: NodeJS.Timeout | undefined
 
   const probe = createReadProbe(
     output,
-    (names) => {
-      for (const name of names) {
-        unread.get(name)?.()
-        unread.delete(name)
+    (upTo) => {
+      for (const [number, markRead] of unread) {
+        if (number > upTo) break
+        markRead()
+        unread.delete(number)
       }
       if (unread.size === 0) void letGo()
     },
@@ -107,10 +109,10 @@ export function createPull(directory: string, output: Output, log: Log): Pull {
       throw thrown
     }
   }
-  const hand = (name: string, { journal }: Held, event: StoredEvent): PulledEvent => {
-    const key = `${name} ${event.eventId}`
-    unread.set(key, () => journal.mark(event.eventId, 'read', { close: true }))
-    probe.sent(key)
+  const hand = ({ journal }: Held, event: StoredEvent): PulledEvent => {
+    handed += 1
+    unread.set(handed, () => journal.mark(event.eventId, 'read', { close: true }))
+    probe.sent(handed)
     return { content: event.content, meta: event.meta, redelivered: event.state !== 'stored' }
   }
 
@@ -134,7 +136,7 @@ export function createPull(directory: string, output: Output, log: Log): Pull {
           units += next.units
           for (const event of next.count === 0 ? [] : own.journal.takeOpen(own.cursor, next.count)) {
             own.cursor = event.seq
-            events.push(hand(name, own, event))
+            events.push(hand(own, event))
           }
           left += own.journal.store.openCountAfter(own.cursor)
         } catch (thrown) {

@@ -4,37 +4,57 @@
  */
 import type { Output } from '../stdio/output.ts'
 
+/** From an answer to the next ping: one for each event of a steady source would cost as much as the event itself. */
+const PAUSE_MS = 25
+
 export interface ReadProbe {
-  /** Call after an event's line was sent. */
-  sent(eventId: string): void
+  /** Call after an event's line was sent, with its number; numbers only ever grow. */
+  sent(seq: number): void
   /** An answer, result or error, to one of our requests. */
   answered(id: string | number): void
+  /** Asks no more. Idempotent. */
+  close(): void
 }
 
-/** One ping is under way at a time, however many events are sent. @param name begins the ids of its pings: two probes never share one */
-export function createReadProbe(output: Output, read: (eventIds: readonly string[]) => void, name = 'read'): ReadProbe {
+/**
+ * One ping is under way at a time, however many events are sent; the first after a quiet moment goes out at once.
+ * @param read told that everything up to a number was read
+ * @param name begins the ids of its pings: two probes never share one
+ */
+export function createReadProbe(output: Output, read: (upTo: number) => void, name = 'read'): ReadProbe {
   let count = 0
-  let covered: { readonly id: string; readonly eventIds: readonly string[] } | undefined
-  let later: string[] = []
+  let covered: { readonly id: string; readonly upTo: number } | undefined
+  let sentTo = 0
+  let askedTo = 0
+  let pause: NodeJS.Timeout | undefined
+  let closed = false
 
   const ping = () => {
-    if (covered !== undefined || later.length === 0) return
+    if (closed || covered !== undefined || sentTo === askedTo) return
     count += 1
-    covered = { id: `${name}-${count}`, eventIds: later }
-    later = []
+    askedTo = sentTo
+    covered = { id: `${name}-${count}`, upTo: askedTo }
     output.send(JSON.stringify({ jsonrpc: '2.0', id: covered.id, method: 'ping' }))
   }
   return {
-    sent(eventId) {
-      later.push(eventId)
+    sent(seq) {
+      const isFirst = sentTo === askedTo
+      sentTo = seq
       // After the rest of this tick's events, so that one ping covers them all.
-      if (covered === undefined && later.length === 1) setImmediate(ping)
+      if (isFirst && covered === undefined && pause === undefined) setImmediate(ping)
     },
     answered(id) {
       if (covered === undefined || id !== covered.id) return
-      read(covered.eventIds)
+      read(covered.upTo)
       covered = undefined
-      ping()
+      pause = setTimeout(() => {
+        pause = undefined
+        ping()
+      }, PAUSE_MS).unref()
+    },
+    close() {
+      closed = true
+      clearTimeout(pause)
     },
   }
 }

@@ -68,7 +68,12 @@ function isOnly(values: readonly string[], expected: string): boolean {
 
 /** Every value as sent: `request.headers` hides a second Host header and joins others. */
 function valuesOf(request: IncomingMessage, name: string): string[] {
-  return request.rawHeaders.filter((_, at, raw) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === name)
+  const { rawHeaders: raw } = request
+  const values: string[] = []
+  for (let at = 0; at < raw.length; at += 2) {
+    if (raw[at]?.length === name.length && raw[at]?.toLowerCase() === name) values.push(raw[at + 1] ?? '')
+  }
+  return values
 }
 
 function quote(value: string): string {

@@ -50,6 +50,8 @@ export interface Journal {
   append(event: NewEvent): Promise<Appended>
   /** Notes what became of an event; written with the next group, kept until it can be. */
   mark(eventId: string, state: EventState, options?: { reason?: string; close?: boolean }): void
+  /** Notes that every open event up to a number was read, and is done with; like {@link mark}, but not kept over damage. */
+  readTo(seq: number): void
   /** Notes that something happened, for the doctor; the time is that of the next group. */
   note(name: string): void
   /** The next open events after `seq`, written as `offered` before they are returned. */
@@ -90,6 +92,7 @@ export function openJournal(options: JournalOptions): Journal {
   const { file, report, now } = options
   const waiting: Waiting[] = []
   let marks: Mark[] = []
+  let readTo = 0
   const facts = new Set<string>()
   let scheduled: NodeJS.Immediate | undefined
   let later: NodeJS.Timeout | undefined
@@ -140,12 +143,13 @@ export function openJournal(options: JournalOptions): Journal {
     marks = []
     try {
       const results = write(group, noted)
+      readTo = 0
       facts.clear()
       if (failing) report('warn', 'the journal can be written again')
       failing = false
       acknowledge(group, results)
       retention.afterWrite()
-      fold.afterWrite()
+      fold.afterWrite(measure(group))
     } catch (thrown) {
       // Marks are facts that stay true; they are written when the disk is back.
       marks = [...noted, ...marks].slice(-options.mostOpen)
@@ -155,7 +159,7 @@ export function openJournal(options: JournalOptions): Journal {
       for (const { reject } of group) reject(error)
       if (isDamaged(thrown)) return abandon('damaged')
       if (isGone(thrown)) return abandon('gone')
-      if (marks.length > 0) scheduleLater(RETRY_MS)
+      if (marks.length > 0 || readTo > 0) scheduleLater(RETRY_MS)
     }
     if (waiting.length > 0) schedule()
   }
@@ -180,6 +184,7 @@ export function openJournal(options: JournalOptions): Journal {
     const claimed = group.length === 0 ? 0 : options.claim(group.length)
     const results = store.transaction(() => {
       for (const { eventId, state, reason, close } of noted) store.mark(eventId, state, reason, close)
+      if (readTo > 0) store.readTo(readTo)
       for (const name of facts) store.fact(name)
       let left = claimed
       return group.map(({ event }): Appended | undefined => {
@@ -229,6 +234,11 @@ export function openJournal(options: JournalOptions): Journal {
       marks.push({ eventId, state, reason, close })
       scheduleLater()
     },
+    readTo(seq) {
+      if (closed) return
+      readTo = seq
+      scheduleLater()
+    },
     note(name) {
       if (closed) return
       facts.add(name)
@@ -258,10 +268,11 @@ export function openJournal(options: JournalOptions): Journal {
     },
     async close() {
       if (closed) return
-      while (waiting.length > 0 || marks.length > 0 || facts.size > 0) {
-        const before = waiting.length + marks.length + facts.size
+      const left = () => waiting.length + marks.length + facts.size + Math.min(readTo, 1)
+      while (left() > 0) {
+        const before = left()
         flush()
-        if (waiting.length + marks.length + facts.size >= before) break
+        if (left() >= before) break
       }
       if (closed) return
       unschedule()
@@ -272,6 +283,11 @@ export function openJournal(options: JournalOptions): Journal {
       store.close()
     },
   }
+}
+
+/** What a group writes, in UTF-16 units; a row has about so many besides its content. */
+function measure(group: readonly Waiting[]): number {
+  return group.reduce((units, { event }) => units + event.content.length + 256, 0)
 }
 
 function full(most: number): BackchannelError {

@@ -33,6 +33,8 @@ export interface Store {
   insert(event: NewEvent, state: 'stored' | 'offered'): Appended
   /** Only ever forward; a closed event stays as it is. */
   mark(eventId: string, state: EventState, reason: string | undefined, close: boolean): void
+  /** Closes every open event up to a number as read. */
+  readTo(seq: number): void
   /** Notes that something happened just now, for the doctor. */
   fact(name: string): void
   openAfter(seq: number, limit: number): readonly StoredEvent[]
@@ -72,6 +74,7 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
   const byDelivery = prepare('byDelivery')
   const byId = prepare('byId')
   const update = prepare('update')
+  const readTo = prepare('readTo')
   const fact = prepare('fact')
   const openAfter = prepare('openAfter')
   const openCount = prepare('openCount')
@@ -130,6 +133,9 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
     mark(eventId, state, reason, close) {
       const { changes } = update.run(stateNumber(state), reason ?? null, now(), close ? 1 : 0, eventId)
       if (close) open -= Number(changes)
+    },
+    readTo(seq) {
+      open -= Number(readTo.run(seq, stateNumber('read'), now()).changes)
     },
     fact: (name) => void fact.run(name, now()),
     openAfter: (seq, limit) => (openAfter.all(seq, limit) as unknown as Row[]).map(toEvent),

@@ -108,7 +108,7 @@ export function createHistory({ directory, log, onProblem, keep = KEEP }: Histor
   const write = (group: readonly Message[]): void => {
     const { store, fold } = open()
     store.write(group)
-    fold.afterWrite()
+    fold.afterWrite(group.reduce((units, { text }) => units + text.length + 256, 0))
     groups += 1
     if (groups % SHRINK_EVERY === 1 && shrinking === undefined) shrink(store)
   }
