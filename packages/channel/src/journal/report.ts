@@ -1,18 +1,19 @@
 /** Reads journals for the doctor: read-only, beside whoever writes them. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { isRecord, toError } from '@backchannel/protocol'
+import { toError } from '@backchannel/protocol'
 import { journalPath } from './open.ts'
+import { type Owner, readOwner } from './owner.ts'
 import { STATES } from './schema.ts'
-import { ownerPath, slotNames } from './slot.ts'
+import { slotNames } from './slot.ts'
 import { openDatabase } from './sqlite.ts'
 
 /** Times are ISO 8601, `null` where there was nothing yet. */
 export interface JournalReport {
   readonly file: string
   /** The process that has it open, if it lives. */
-  readonly holder: { readonly pid: number; readonly since: string; readonly source: string } | null
+  readonly holder: Owner | null
   /** Events by their last known state. */
   readonly counts: Readonly<Record<string, number>>
   /** Events that a session still has to complete. */
@@ -43,7 +44,7 @@ export function readJournals(directory: string): JournalReport[] {
     .map((name) => readJournal(journalPath(directory, name), readOwner(directory, name)))
 }
 
-function readJournal(file: string, holder: JournalReport['holder']): JournalReport {
+function readJournal(file: string, holder: Owner | null): JournalReport {
   const aside = findSetAside(file)
   try {
     const database = openDatabase(file, { readOnly: true })
@@ -96,24 +97,4 @@ function summarise(database: DatabaseSync): Omit<JournalReport, 'file' | 'holder
 function findSetAside(file: string): string[] {
   const names = readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.damaged-`))
   return names.filter((name) => !/-(wal|shm)$/.test(name)).map((name) => join(dirname(file), name))
-}
-
-/** A file beside the lock, since a lock does not say whose it is; it counts only while that process lives. */
-export function readOwner(directory: string, name: string): JournalReport['holder'] {
-  try {
-    const owner: unknown = JSON.parse(readFileSync(ownerPath(directory, name), 'utf8'))
-    if (!isRecord(owner) || typeof owner['pid'] !== 'number' || !isAlive(owner['pid'])) return null
-    return { pid: owner['pid'], since: String(owner['since']), source: String(owner['source']) }
-  } catch {
-    return null
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return isRecord(thrown) && thrown['code'] === 'EPERM'
-  }
 }

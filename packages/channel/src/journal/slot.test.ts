@@ -61,6 +61,28 @@ test('each gets a slot of its own, the first one among them; the next process ha
   slot.release()
 })
 
+test('a channel whose session was killed is waited for: what it stored last comes first', async () => {
+  // The session: it starts the channel, passes on what it says, and is killed.
+  const session = spawn(process.execPath, [
+    '-e',
+    `require('node:child_process').spawn(process.execPath, process.argv.slice(1), { stdio: ['pipe', 'inherit', 'inherit'] })`,
+    programPath('holds-slot'),
+    folder.path,
+    '0',
+    '400',
+  ])
+  children.push(session)
+  expect(String((await once(session.stdout, 'data'))[0]).trim()).toBe('journal stored')
+  expect(session.kill('SIGKILL')).toBe(true)
+  await once(session, 'exit')
+  const slot = takeSlot(folder.path, 'test')
+  expect(slot.name).toBe('journal')
+  const { journal, open } = openTestJournal(slot.file)
+  expect(open()).toHaveLength(1)
+  await journal.close()
+  slot.release()
+})
+
 test('with one slot left one gets it, and the other an error that says what to do', async () => {
   const slots = Array.from({ length: 15 }, () => takeSlot(folder.path, 'test'))
   const said = await startAtOnce(['node', 'node'])

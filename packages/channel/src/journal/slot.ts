@@ -2,16 +2,18 @@
  * Which journal a process gets. The first takes `journal.db`; a second session of the same channel at the same time
  * gets one of its own; and whoever comes later adopts what the processes that are gone have left.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { BackchannelError } from '@backchannel/protocol'
 import { releaseLock, takeLock } from './lock.ts'
 import { journalPath } from './open.ts'
+import { isEnding, removeOwner, writeOwner } from './owner.ts'
 
 /** Sessions that may have one channel's journal open at a time. */
 const SLOTS = 16
 /** The price of each slot that is taken; one of two that try at once gets it in a tenth of this. */
 const LOCK_WAIT_MS = 20
+/** For a channel whose session was killed, which is gone within a second: what it still stores must not come after ours. */
+const ENDING_WAIT_MS = 1_500
 
 export interface Slot {
   readonly name: string
@@ -27,10 +29,10 @@ export interface Slot {
  */
 export function takeSlot(directory: string, source: string): Slot {
   for (const name of slotNames()) {
-    if (!takeLock(directory, name, LOCK_WAIT_MS)) continue
-    const owner = { pid: process.pid, since: new Date().toISOString(), source }
+    const isFree = takeLock(directory, name, LOCK_WAIT_MS)
+    if (!isFree && !(isEnding(directory, name) && takeLock(directory, name, ENDING_WAIT_MS))) continue
     try {
-      writeFileSync(ownerPath(directory, name), `${JSON.stringify(owner)}\n`, { mode: 0o600 })
+      writeOwner(directory, name, source)
     } catch (thrown) {
       // Kept, the lock would keep this very process out of its journal once the disk is back.
       releaseLock(directory, name)
@@ -47,7 +49,7 @@ export function takeSlot(directory: string, source: string): Slot {
         }
       },
       release() {
-        if (isOwner(directory, name)) rmSync(ownerPath(directory, name), { force: true })
+        removeOwner(directory, name)
         releaseLock(directory, name)
       },
     }
@@ -64,20 +66,6 @@ function takeLockIfPossible(directory: string, name: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Not after the folder was deleted, and another process has made it anew. */
-function isOwner(directory: string, name: string): boolean {
-  try {
-    return (JSON.parse(readFileSync(ownerPath(directory, name), 'utf8')) as { pid: unknown }).pid === process.pid
-  } catch {
-    return false
-  }
-}
-
-/** Says which process has a slot, for the doctor. */
-export function ownerPath(directory: string, name: string): string {
-  return join(directory, `${name}.owner`)
 }
 
 export function* slotNames(): Iterable<string> {
