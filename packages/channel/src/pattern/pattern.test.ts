@@ -50,11 +50,14 @@ const text = fc.string({
 /** The engine of Node finds `\B` between the halves of one character, where by its own rules it must not look. */
 const looksInside = (source: string, value: string) => source.includes('\\B') && value.includes('😀')
 
+/** Repetitions in repetitions, with which the engine of Node takes minutes. */
+const stallsOthers = (source: string) => (source.match(/[*+?}]/g)?.length ?? 0) > 6
+
 describe('createPattern', () => {
   it('agrees with JavaScript', () => {
     fc.assert(
       fc.property(pattern, text, (source, value) => {
-        fc.pre(source.length <= 200 && !looksInside(source, value))
+        fc.pre(source.length <= 200 && !looksInside(source, value) && !stallsOthers(source))
         expect(createPattern(source).test(value)).toBe(new RegExp(source, 'u').test(value))
       }),
       { numRuns: 3000 },
@@ -64,7 +67,7 @@ describe('createPattern', () => {
   it('agrees with JavaScript where case makes no difference', () => {
     fc.assert(
       fc.property(pattern, text, fc.boolean(), (source, value, upper) => {
-        fc.pre(source.length <= 200 && !looksInside(source, value))
+        fc.pre(source.length <= 200 && !looksInside(source, value) && !stallsOthers(source))
         const typed = upper ? value.toUpperCase() : value
         const compiled = createPattern(source, { ignoreCase: true })
         expect(compiled.test(typed)).toBe(new RegExp(source, 'iu').test(typed))
