@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** One configuration for the whole repository: tests sit beside their source, end-to-end tests below `tests/`. */
@@ -11,6 +12,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Processes that tests start from source find it stripped and compiled: a third of their time.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     // Most tests wait for processes: two at a time keep two cores busy, and the one-second limits meaningful.
     maxWorkers: 2,
   },
