@@ -1,7 +1,7 @@
+/** One configuration for the whole repository: tests sit beside their source, end-to-end tests below `tests/`. */
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/** One configuration for the whole repository: tests sit beside their source, end-to-end tests below `tests/`. */
 export default defineConfig({
   test: {
     include: [

@@ -135,25 +135,29 @@ describe('a server that does not start', () => {
   test.each([
     [
       'exits-at-once',
+      10_000,
       'failed-to-start',
       /exited with status 3 .*\. Its last words: "exits-at-once: no token is configured"\. Run its command/,
     ],
-    ['never-initializes', 'failed-to-start', /did not answer "initialize" within 0\.5 s/],
-    ['future-era', 'protocol-era', /"2026-07-28", which cannot carry events/],
-  ] as const)('%s is refused once, with the reason, and nothing of it stays', async (name, reason, message) => {
-    const ports = createPorts({ limits: { startTimeoutMs: 500 } })
-    const channel = openChannel(kitServer(name), ports)
-    await channel.settled
-    await waitFor(() => channel.state.kind === 'refused', { what: 'the refusal' })
-    expect(ports.recorder.of('channel.refused')).toEqual([
-      { type: 'channel.refused', entry: 'server:test', reason, message: expect.stringMatching(message) },
-    ])
-    expect(ports.recorder.of('channel.closed')).toEqual([])
-    expect(await channel.callTool('any', {}, NEVER)).toEqual({
-      ok: false,
-      text: 'test is not running just now (refused); try again in a moment.',
-    })
-  })
+    ['never-initializes', 500, 'failed-to-start', /did not answer "initialize" within 0\.5 s/],
+    ['future-era', 10_000, 'protocol-era', /"2026-07-28", which cannot carry events/],
+  ] as const)(
+    '%s is refused once, with the reason, and nothing of it stays',
+    async (name, startTimeoutMs, reason, message) => {
+      const ports = createPorts({ limits: { startTimeoutMs } })
+      const channel = openChannel(kitServer(name), ports)
+      await channel.settled
+      await waitFor(() => channel.state.kind === 'refused', { what: 'the refusal' })
+      expect(ports.recorder.of('channel.refused')).toEqual([
+        { type: 'channel.refused', entry: 'server:test', reason, message: expect.stringMatching(message) },
+      ])
+      expect(ports.recorder.of('channel.closed')).toEqual([])
+      expect(await channel.callTool('any', {}, NEVER)).toEqual({
+        ok: false,
+        text: 'test is not running just now (refused); try again in a moment.',
+      })
+    },
+  )
 
   test('what it sent before it failed is counted as dropped', async () => {
     const ports = createPorts()
