@@ -88,9 +88,9 @@ export function createTasks({ database, now, write }: TasksOptions): Tasks {
     if (outcome === undefined) return prepare('DELETE FROM tasks WHERE task_id = ?').run(taskId)
     finished += 1
     if (finished % PRUNE_EVERY === 0) {
-      prepare(
-        'DELETE FROM tasks WHERE closed_at IS NOT NULL AND seq <= (SELECT max(seq) FROM tasks) - ?',
-      ).run(KEPT_TASKS)
+      prepare('DELETE FROM tasks WHERE closed_at IS NOT NULL AND seq <= (SELECT max(seq) FROM tasks) - ?').run(
+        KEPT_TASKS,
+      )
     }
     const done = 'UPDATE tasks SET payload = ?, closed_at = ? WHERE task_id = ? AND closed_at IS NULL'
     return prepare(done).run(JSON.stringify(outcome), now(), taskId)
