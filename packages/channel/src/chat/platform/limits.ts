@@ -11,8 +11,7 @@ export interface PlatformLimits {
    */
   readonly richText: 'entities' | 'markdown' | 'plain'
   readonly filesOut: FilesOut
-  /** Bytes of the largest file that can be fetched. */
-  readonly filesIn: { readonly maxBytes: number }
+  readonly filesIn: FilesIn
   /** Absent where a message has no buttons; prompts are then answered by typed words alone. */
   readonly buttons?: ButtonLimits
   /** Milliseconds for which one {@link Connection.typing} is seen; the kit repeats it. Absent where there is no such sign. */
@@ -34,6 +33,13 @@ export interface FilesOut {
   readonly perMessage: number
   /** `own`: files follow the text as messages of their own. `first`: they hang on the first message of the text. */
   readonly placement: 'own' | 'first'
+}
+
+export interface FilesIn {
+  /** Bytes of the largest file that can be fetched; 0 where none can. */
+  readonly maxBytes: number
+  /** What the tool `download_attachment` takes: the id of a file, or chat and id of a message, for all of its files. */
+  readonly by: 'file' | 'message'
 }
 
 export interface ButtonLimits {
