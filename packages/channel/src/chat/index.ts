@@ -1,5 +1,6 @@
 /** The chat kit: what every channel on a chat platform shares, and the interface that a platform implements. */
 
+export { type ChatChannelSettings, defineChatChannel } from './define-chat-channel.ts'
 export type * from './platform/connection.ts'
 export { describeHealth, type Health, isFinal } from './platform/health.ts'
 export type * from './platform/inbound.ts'

@@ -7,6 +7,8 @@ import { PlatformError } from '../platform/platform-error.ts'
 export interface OutboundGate {
   /** @throws BackchannelError `chat-refused`; PlatformError where the platform can't be asked what chat it is */
   check(chatId: string, signal: AbortSignal): Promise<void>
+  /** Whether anything may be done at all: the kill switch. @throws BackchannelError `chat-refused` */
+  checkOn(): Promise<void>
   allows(chatId: string, signal: AbortSignal): Promise<boolean>
 }
 
@@ -20,16 +22,20 @@ export function createOutboundGate(
     const place = await connection.place(chatId, signal)
     return place !== undefined && (await access.mayReach(place))
   }
+  const checkOn = async (): Promise<void> => {
+    const file = await access.current()
+    if (!file) throw refused('access.json can not be used, so nothing is sent anywhere')
+    if (file.dmPolicy === 'disabled') throw refused(`the channel is disabled — turn it on via ${command}`)
+  }
   return {
+    checkOn,
     allows: (chatId, signal) =>
       allows(chatId, signal).catch((thrown) => {
         if (PlatformError.is(thrown)) return false
         throw thrown
       }),
     async check(chatId, signal) {
-      const file = await access.current()
-      if (!file) throw refused('access.json can not be used, so nothing is sent anywhere')
-      if (file.dmPolicy === 'disabled') throw refused(`the channel is disabled — turn it on via ${command}`)
+      await checkOn()
       if (await allows(chatId, signal)) return
       throw refused(`${noun} ${chatId.slice(0, 100)} is not allowlisted — add via ${command}`)
     },

@@ -44,15 +44,13 @@ export interface SendingOptions {
   readonly files: OutgoingFiles
   readonly inbox: Inbox
   readonly threads: Threads
-  /** Something of ours is to be seen in that chat now. */
-  sent(chatId: string): void
 }
 
 /** Shorter messages would be a flood. */
 export const LEAST_UNITS = 200
 
 export function createSending(options: SendingOptions): Sending {
-  const { platform, connection, access, gate, deliver, pace, files, inbox, threads, sent } = options
+  const { platform, connection, access, gate, deliver, pace, files, inbox, threads } = options
   const { limits } = platform
 
   const pieces = async (text: string, isPlain: boolean): Promise<readonly RichText[]> => {
@@ -85,7 +83,6 @@ export function createSending(options: SendingOptions): Sending {
         const ids = await deliver.send({ ...target, parts, files: byPath }, signal)
         return renderSent(parts.length, ids)
       } finally {
-        sent(chatId)
         await Promise.all(opened.map((file) => file.close()))
       }
     },
@@ -110,7 +107,7 @@ export function createSending(options: SendingOptions): Sending {
       return `edited (id: ${target.messageId})`
     },
     async download(file, signal) {
-      if (file.chatId !== undefined) await gate.check(file.chatId, signal)
+      await gate.checkOn()
       const { path } = await fetch(file, signal)
       return path
     },

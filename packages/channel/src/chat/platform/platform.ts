@@ -11,6 +11,8 @@ export interface Platform {
   /** As people call it: `Telegram`. */
   readonly title: string
   readonly limits: PlatformLimits
+  /** Whether people there expect `/start`, `/help` and `/status` in a direct chat; the kit answers those. Default false. */
+  readonly commands?: boolean
   /**
    * Makes the connection, and touches nothing else yet: no poll, no gateway, nothing that takes an account from another
    * process. What the agent sends must work from here on, also in a session that never listens (a standby).
