@@ -38,18 +38,24 @@ export interface PlatformSubject {
   nextEvent(content: string): Promise<ReceivedEvent>
   /** The text that a tool answered with, and whether it was an error. */
   call(name: string, input: object): Promise<{ readonly text: string; readonly isError: boolean }>
+  /** Waits until it is so. */
+  until(what: string, condition: () => boolean): Promise<unknown>
   /** Waits until the channel has sent so many messages to a chat. */
   untilSent(chat: string, count: number): Promise<readonly FakeSent[]>
   /** @throws AssertionError if more than these events come, now and a little later */
   eventsStay(contents: readonly string[]): Promise<void>
 }
 
+/** How long what must happen is waited for, in milliseconds: machines that test have other things to do. */
+const WAIT_MS = 20_000
 /** How long something that must not happen is looked for, in milliseconds. */
 const LOOK_MS = 80
 
+/** @param timeoutMs how long a check waits for what must happen; default 20,000. The caller calls `close`. */
 export async function startPlatformSubject(
   descriptor: PlatformDescriptor,
   runtime: Runtime,
+  timeoutMs: number = WAIT_MS,
 ): Promise<PlatformSubject & { close(): Promise<void> }> {
   const folder = await createTempDirectory('backchannel-platform-')
   const directory = folder.path
@@ -71,6 +77,7 @@ export async function startPlatformSubject(
       ...(await descriptor.command(runtime, fake, directory)),
       capabilities: backchannelCapabilities(['receipts', 'origin', 'control', 'access']),
       register: true,
+      timeoutMs,
     })
     hosts.push(host)
     return host
@@ -106,12 +113,13 @@ export async function startPlatformSubject(
     },
     write: (text, more = {}) => fake.write({ chat: owner.chat, sender: owner, text, ...more }),
     nextEvent: (content) => host.nextEvent((event) => event.content === content),
+    until: (what, condition) => waitFor(condition, { what, timeoutMs }),
     async call(name, input) {
       const { content, isError = false } = await host.callTool(name, input)
       return { text: content[0]?.text ?? '', isError }
     },
     async untilSent(chat, count) {
-      await waitFor(() => fake.sent(chat).length >= count, { what: `${count} messages in chat ${chat}` })
+      await waitFor(() => fake.sent(chat).length >= count, { what: `${count} messages in chat ${chat}`, timeoutMs })
       return fake.sent(chat)
     },
     async eventsStay(contents) {

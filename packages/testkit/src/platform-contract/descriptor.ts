@@ -69,6 +69,8 @@ export interface FakePlatform {
   holdDownload(file: string): () => void
   /** Processes that receive from it now. */
   receivers(): number
+  /** How often a process wanted to receive while another one did. */
+  conflicts(): number
   close(): Promise<void>
 }
 

@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { waitFor } from '../wait.ts'
 import type { PlatformCheck } from './check.ts'
 
 export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   {
     title: 'passes a message of somebody on the list on, with the official attributes, and then confirms it',
-    async run({ write, nextEvent, fake, descriptor }) {
+    async run({ until, write, nextEvent, fake, descriptor }) {
       const { owner } = descriptor.people
       const id = await write('hello')
       const { meta } = await nextEvent('hello')
@@ -18,7 +17,7 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
       assert.equal(meta?.['user_id'], owner.id)
       assert.equal(meta?.['chat_type'], 'direct')
       assert.match(meta?.['ts'] ?? '', /^\d{4}-\d\d-\d\dT/)
-      await waitFor(() => fake.isConfirmed(id), { what: 'the message to be confirmed' })
+      await until('the message to be confirmed', () => fake.isConfirmed(id))
     },
   },
   {
@@ -67,13 +66,13 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'hears nobody while the policy is disabled, and sends nothing',
-    async run({ descriptor, write, setAccess, call, eventsStay, fake, nextEvent }) {
+    async run({ until, descriptor, write, setAccess, call, eventsStay, fake, nextEvent }) {
       const { owner } = descriptor.people
       await write('before')
       await nextEvent('before')
       await setAccess({ dmPolicy: 'disabled' })
       const id = await write('while disabled')
-      await waitFor(() => fake.isConfirmed(id), { what: 'the message to be settled' })
+      await until('the message to be settled', () => fake.isConfirmed(id))
       const { text, isError } = await call('reply', { chat_id: owner.chat, text: 'no' })
       assert.equal(isError, true)
       assert.match(text, /^reply failed: .*disabled/)
@@ -83,14 +82,14 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'lets nobody in by an access file that is broken',
-    async run({ directory, descriptor, write, fake, host, eventsStay, setAccess, nextEvent }) {
+    async run({ until, directory, descriptor, write, fake, host, eventsStay, setAccess, nextEvent }) {
       const { stranger } = descriptor.people
       await write('before')
       await nextEvent('before')
       const { writeFile } = await import('node:fs/promises')
       await writeFile(join(directory, 'access.json'), '{"allowFrom": ["')
       const ids = [await write('lost'), await write('stranger', { chat: stranger.chat, sender: stranger })]
-      await waitFor(() => ids.every((id) => fake.isConfirmed(id)), { what: 'the messages to be settled' })
+      await until('the messages to be settled', () => ids.every((id) => fake.isConfirmed(id)))
       assert.equal(await readFile(join(directory, 'access.json'), 'utf8'), '{"allowFrom": ["')
       assert.match(host.stderr, /access\.json/)
       assert.equal(fake.sent(stranger.chat).length, 0)
@@ -119,14 +118,14 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   {
     title: 'keeps the order of a chat behind a slow picture, and holds up no other chat',
     needs: 'files',
-    async run({ descriptor, write, fake, host, nextEvent }) {
+    async run({ until, descriptor, write, fake, host, nextEvent }) {
       const { friend } = descriptor.people
       const release = fake.holdDownload('slow')
       const id = await write('with a picture', { photo: 'slow' })
       await write('behind it')
       await write('elsewhere', { chat: friend.chat, sender: friend })
       await nextEvent('elsewhere')
-      await waitFor(() => fake.isConfirmed(id), { what: 'the picture to be confirmed before it is fetched' })
+      await until('the picture to be confirmed before it is fetched', () => fake.isConfirmed(id))
       assert.deepEqual(
         host.events.map(({ content }) => content),
         ['elsewhere'],
@@ -160,11 +159,11 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   {
     title: 'delivers once what the platform hands out again, and what it had stored when it was killed',
     needs: 'files',
-    async run({ write, fake, crash, host, nextEvent }) {
+    async run({ until, write, fake, crash, host, nextEvent }) {
       const release = fake.holdDownload('held')
       const id = await write('picture', { photo: 'held' })
       await write('text behind')
-      await waitFor(() => fake.isConfirmed(id), { what: 'both to be stored' })
+      await until('both to be stored', () => fake.isConfirmed(id))
       assert.deepEqual(host.events, [])
       await crash()
       release()

@@ -24,7 +24,7 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
     title: 'asks the approver with all of the input, and takes the answer of nobody else',
     needs: 'buttons',
     async run(subject) {
-      const { descriptor, fake, untilSent, host } = subject
+      const { until, descriptor, fake, untilSent, host } = subject
       const { owner, friend } = descriptor.people
       ask(subject, 'abcde')
       const [prompt] = await untilSent(owner.chat, 1)
@@ -41,7 +41,7 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
         outcome: 'allow',
         by: 'reference',
       })
-      await waitFor(() => fake.sent(owner.chat)[0]?.buttons.length === 0, { what: 'the buttons to go' })
+      await until('the buttons to go', () => fake.sent(owner.chat)[0]?.buttons.length === 0)
       assert.match((await fake.press({ ...press, sender: owner })) ?? '', /not open/)
       assert.equal(verdicts(subject).length, 1)
       assert.deepEqual(fake.sent(friend.chat), [])
@@ -72,7 +72,7 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
   {
     title: 'takes a typed answer of the approver, and no other as one',
     async run(subject) {
-      const { descriptor, write, untilSent, nextEvent, eventsStay } = subject
+      const { until, descriptor, write, untilSent, nextEvent, eventsStay } = subject
       const { owner, friend } = descriptor.people
       ask(subject, 'kmnop')
       await untilSent(owner.chat, 1)
@@ -84,7 +84,7 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
       await nextEvent('y kmnop')
       assert.deepEqual(verdicts(subject), [])
       await write('NO kmnop')
-      await waitFor(() => verdicts(subject).length === 1, { what: 'the verdict' })
+      await until('the verdict', () => verdicts(subject).length === 1)
       assert.deepEqual(verdicts(subject), [{ request_id: 'kmnop', behavior: 'deny', by: owner.id }])
       await eventsStay(['yes great', 'yes kmnop', 'y kmnop'])
     },
@@ -112,13 +112,13 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
   {
     title: 'shows that it writes for as long as the turn runs',
     needs: 'typing',
-    async run({ descriptor, fake, host, write, nextEvent }) {
+    async run({ until, descriptor, fake, host, write, nextEvent }) {
       const { owner } = descriptor.people
       await write('work')
       const { event_id: eventId = '' } = await nextEvent('work')
       host.receipt(eventId, 'queued')
       host.receipt(eventId, 'started')
-      await waitFor(() => fake.typed(owner.chat) >= 2, { what: 'typing to be shown again' })
+      await until('typing to be shown again', () => fake.typed(owner.chat) >= 2)
       host.receipt(eventId, 'completed')
       await host.request('ping')
       const after = fake.typed(owner.chat) + 1
@@ -144,19 +144,19 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
   {
     title: 'marks a message as received where the operator wants that',
     needs: 'react',
-    async run({ descriptor, fake, setAccess, write, nextEvent, host }) {
+    async run({ until, descriptor, fake, setAccess, write, nextEvent, host }) {
       const { owner } = descriptor.people
       await setAccess({ ackReaction: '👀', receiptReactions: { completed: '👍' } })
       const id = await write('seen?')
       const { event_id: eventId = '' } = await nextEvent('seen?')
-      await waitFor(() => fake.reactions(owner.chat, id)[0] === '👀', { what: 'the reaction' })
+      await until('the reaction', () => fake.reactions(owner.chat, id)[0] === '👀')
       host.receipt(eventId, 'completed')
-      await waitFor(() => fake.reactions(owner.chat, id)[0] === '👍', { what: 'the reaction of the end' })
+      await until('the reaction of the end', () => fake.reactions(owner.chat, id)[0] === '👍')
     },
   },
   {
     title: 'stands by beside another session, can send, and takes over when that one ends',
-    async run({ descriptor, fake, host, startSecond, write }) {
+    async run({ until, descriptor, fake, host, startSecond, write }) {
       const { owner } = descriptor.people
       const second = await startSecond()
       await second.waitForStderr(/standby: another session receives/)
@@ -165,11 +165,12 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
       await write('for the first')
       await host.nextEvent(({ content }) => content === 'for the first')
       assert.deepEqual(second.events, [])
+      assert.equal(fake.conflicts(), 0, 'the standby wants to receive beside the other')
       host.kill('SIGKILL')
       await host.waitForExit()
       await write('for the second')
-      await second.nextEvent(({ content }) => content === 'for the second', { timeoutMs: 5_000 })
-      await waitFor(() => fake.receivers() === 1, { what: 'one to receive' })
+      await second.nextEvent(({ content }) => content === 'for the second')
+      await until('one to receive', () => fake.receivers() === 1)
     },
   },
 ]

@@ -106,10 +106,6 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const behavior = action === 'deny' ? 'deny' : 'allow'
     const scope = action === 'session' ? { scope: 'session' as const } : {}
     const result = await relay.verdict({ requestId, behavior, ...scope, ...place })
-    // A prompt of an earlier session: its buttons lead nowhere.
-    if (result === 'not-open' && !shown.has(requestId) && limits.edit) {
-      await edit({ chatId: press.chat.id, messageId: press.messageId }, plainText(NOT_OPEN))
-    }
     if (result === 'passed') return behavior === 'allow' ? '✅ Allowed' : '❌ Denied'
     return result === 'not-approver' ? NOT_AUTHORISED : NOT_OPEN
   }
@@ -140,6 +136,11 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       try {
         const words = await answer(press)
         await connection.answerPress(press, words, signal)
+        // A prompt of an earlier session: its buttons lead nowhere.
+        const isForgotten = words === NOT_OPEN && !shown.has(readButton(press.data)?.requestId ?? '')
+        if (isForgotten && limits.edit) {
+          await edit({ chatId: press.chat.id, messageId: press.messageId }, plainText(NOT_OPEN))
+        }
       } catch (thrown) {
         if (!signal.aborted) log.warn(`a button could not be answered: ${renderError(thrown)}`)
       }
