@@ -57,6 +57,8 @@ export interface ChannelContext {
   readonly relay?: Relay
   /** Of a channel with a journal: work in hand that outlives this process. */
   readonly tasks?: Tasks
+  /** Of a channel with a journal: takes over the events and tasks of sessions that have ended since this one began. */
+  takeOver?(): void
 }
 
 export interface ToolContext {

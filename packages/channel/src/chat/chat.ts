@@ -1,11 +1,12 @@
 /** A chat while a session has it: the parts of the kit put together around one connection. */
+import { rm } from 'node:fs/promises'
 import { type Receipt, renderError } from '@backchannel/protocol'
 import type { Access } from '../access/access.ts'
 import type { ChannelContext } from '../define.ts'
 import type { Tasks } from '../journal/tasks.ts'
 import type { OpenRequest } from '../relay/open-requests.ts'
 import type { Resolution } from '../relay/relay.ts'
-import { createHolder } from './account/holder.ts'
+import { createHolder, type Holder } from './account/holder.ts'
 import { createApprovals } from './approvals/approvals.ts'
 import { createChatCommands } from './commands.ts'
 import { createInbox } from './files/inbox.ts'
@@ -99,7 +100,11 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     async fetch(attachment, { chat, id }) {
       const file = { ...attachment, chatId: chat.id, messageId: id }
       const name = attachment.name === undefined ? {} : { name: attachment.name }
-      return (await inbox.save((until) => connection.download(file, until), { ...name, signal })).path
+      const { path, kind } = await inbox.save((until) => connection.download(file, until), { ...name, signal })
+      if (kind?.mime.startsWith('image/')) return path
+      // A page that says why there is no picture, for one.
+      await rm(path, { force: true })
+      throw new Error('what came is no picture')
     },
     verdict: (message) => approvals.typed(message),
     command: async (message) => platform.commands === true && commands(message),
@@ -107,6 +112,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       const words = isNew ? 'Pairing required' : 'Still pending'
       answerTo(message, `${words} — type this in the session:\n\n${command} pair ${code}`)
     },
+    tooFast: (message) => presence.tooFast(message),
     stored(message) {
       threads.note(message.chat.id, message.id, message.threadId)
       presence.stored(message)
@@ -115,21 +121,42 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
   const unpair = access.onPaired(({ chat }) => tell({ chatId: chat }, 'Paired! Say hi to the agent.'))
 
   void inbox.clean()
-  await receiving.resume()
-  const resumed = resumeSending({ tasks, deliver, files, log, mayReach: (chatId) => gate.allows(chatId, signal) })
-  resumed.catch((thrown) => log.warn(renderError(thrown)))
+  const resume = async (): Promise<void> => {
+    await receiving.resume()
+    const mayReach = (chatId: string) => gate.allows(chatId, signal)
+    resumeSending({ tasks, deliver, files, log, mayReach }).catch((thrown) => log.warn(renderError(thrown)))
+  }
+  /** What the session before had in hand comes before anything new. */
+  const takeOver = async (): Promise<void> => {
+    try {
+      context.takeOver?.()
+    } catch (thrown) {
+      log.warn(`what the other session had stored waits for the next start: ${renderError(thrown)}`)
+    }
+    await resume()
+  }
+  await resume()
   const holder = await listen(connection)
   let closing: Promise<void> | undefined
 
-  async function listen(made: Connection): Promise<{ close(): void }> {
-    if (env[PROBE_VARIABLE] === '1') return { close() {} }
-    return createHolder({ directory, log, title: platform.title, held: () => made.listen() })
+  async function listen(made: Connection): Promise<Pick<Holder, 'isHeld' | 'close'>> {
+    if (env[PROBE_VARIABLE] === '1') return { isHeld: () => false, close() {} }
+    const held = (after: 'nobody' | 'another') => {
+      const before = after === 'another' ? takeOver() : Promise.resolve()
+      void before.then(() => {
+        if (!signal.aborted) made.listen()
+      })
+    }
+    return createHolder({ directory, log, title: platform.title, held })
   }
 
   return {
     ...sending,
     settle: (receipt) => presence.settle(receipt),
-    ask: (request) => approvals.ask(request),
+    async ask(request) {
+      // A press would reach the session that holds the account, which knows nothing of this request.
+      if (holder.isHeld()) await approvals.ask(request)
+    },
     resolve: (request, resolution) => approvals.resolve(request, resolution),
     close() {
       closing ??= (async () => {

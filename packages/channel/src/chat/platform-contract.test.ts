@@ -17,7 +17,7 @@ describe.concurrent('an adapter that does it wrong is caught', () => {
   it.each(faults)('%s, by "%s"', { timeout: 60_000 }, async (fault, title, said) => {
     const check = PLATFORM_CHECKS.find((one) => one.title.includes(title))
     if (!check) throw new Error(`no check is called ${title}`)
-    const subject = await startPlatformSubject(describeReferencePlatform(fault), 'node', 2_000)
+    const subject = await startPlatformSubject(describeReferencePlatform(fault), 'node', 4_000)
     try {
       const outcome = await check.run(subject).then(
         () => 'passed',

@@ -116,6 +116,12 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
       open: async (kind) => (await tasks()).open(kind),
       outcome: async (taskId) => (await tasks()).outcome(taskId),
     },
+    takeOver() {
+      if (closed || session === undefined) return
+      const opened = ensure()
+      if (slot) adoptOrphans(slot, opened, log)
+      delivery.look()
+    },
     async emit(event) {
       if (closed) throw ended()
       if (session === undefined) throw notRegistered()

@@ -16,6 +16,8 @@ export interface EventPath {
   called(tool: string): void
   /** Work in hand that outlives the process; of a path with a journal. */
   readonly tasks?: Tasks
+  /** Takes over what processes that are gone have left since this one began; of a path with a journal. */
+  takeOver?(): void
   /** Everything that waits here, and all that follows, rejects with `closed`; what is stored stays. Idempotent. */
   close(): Promise<void>
 }

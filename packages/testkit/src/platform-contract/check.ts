@@ -77,7 +77,7 @@ export async function startPlatformSubject(
       ...(await descriptor.command(runtime, fake, directory)),
       capabilities: backchannelCapabilities(['receipts', 'origin', 'control', 'access']),
       register: true,
-      timeoutMs,
+      timeoutMs: WAIT_MS,
     })
     hosts.push(host)
     return host
@@ -112,7 +112,7 @@ export async function startPlatformSubject(
       await write()
     },
     write: (text, more = {}) => fake.write({ chat: owner.chat, sender: owner, text, ...more }),
-    nextEvent: (content) => host.nextEvent((event) => event.content === content),
+    nextEvent: (content) => host.nextEvent((event) => event.content === content, { timeoutMs }),
     until: (what, condition) => waitFor(condition, { what, timeoutMs }),
     async call(name, input) {
       const { content, isError = false } = await host.callTool(name, input)

@@ -12,8 +12,8 @@ export interface HolderOptions {
   readonly directory: string
   readonly log: Log
   readonly title: string
-  /** Called once, when the account is held. */
-  held(): void
+  /** Called once, when the account is held; `after` another session, whose work is to be taken up. */
+  held(after: 'nobody' | 'another'): void
 }
 
 export interface Holder {
@@ -45,8 +45,9 @@ export async function createHolder({ directory, log, title, held }: HolderOption
       say(`${title} is not listened to: whether another session does can't be found out: ${renderError(thrown)}`)
     }
     if (isHeld) {
-      if (told !== '') say(`the other session is gone; this one receives from ${title} now`)
-      held()
+      const after = told === '' ? 'nobody' : 'another'
+      if (after === 'another') say(`the other session is gone; this one receives from ${title} now`)
+      held(after)
       return
     }
     if (told === '') {

@@ -32,6 +32,8 @@ export interface ReceiveOptions {
   command(message: InboundMessage): Promise<boolean>
   /** Shows a stranger the code. */
   showCode(message: InboundMessage, code: string, isNew: boolean): void
+  /** It was dropped, and its sender is one who may know. */
+  tooFast(message: InboundMessage): void
   /** It is on disk: the sender may see so. */
   stored(message: InboundMessage): void
   readonly albumQuietMs?: number
@@ -56,6 +58,8 @@ export function createReceiving(options: ReceiveOptions): Receiving {
   const deciding = createLanes()
   /** What is not an event yet, in the same order. */
   const making = createLanes()
+  /** That nothing can be stored was said. */
+  let failing = false
   const albums = createAlbums(options.albumQuietMs, signal)
 
   /** @returns whether it is a new one */
@@ -128,6 +132,7 @@ export function createReceiving(options: ReceiveOptions): Receiving {
   }
   const decide = async (message: InboundMessage): Promise<Received> => {
     const admission = await admit(fromMessage(message), access, me()?.id)
+    if (admission.kind === 'drop' && admission.reason === 'rate-limited') options.tooFast(message)
     if (admission.kind === 'pair') options.showCode(message, admission.code, admission.isNew)
     if (admission.kind !== 'admit') {
       return { kind: 'dropped', reason: admission.kind === 'drop' ? admission.reason : 'pairing' }
@@ -142,11 +147,14 @@ export function createReceiving(options: ReceiveOptions): Receiving {
   const guarded = (incoming: Incoming, work: () => Promise<Received>): Promise<Received> =>
     deciding.run(incoming.chat.id, async () => {
       try {
-        return await work()
+        const received = await work()
+        failing = false
+        return received
       } catch (thrown) {
         const code = BackchannelError.is(thrown) ? thrown.code : undefined
         if (code === 'event-too-large' || code === 'arguments-invalid') return { kind: 'dropped', reason: code }
-        if (!signal.aborted) log.warn(`a message could not be stored: ${toError(thrown).message}`)
+        if (!signal.aborted && !failing) log.warn(`messages can't be stored now: ${toError(thrown).message}`)
+        failing = true
         return { kind: 'deferred', retryAfterMs: RETRY_MS }
       }
     })

@@ -35,12 +35,16 @@ export interface Deliver {
    * @throws BackchannelError `send-failed`, which says what was sent; `journal-unavailable` where nothing was
    */
   send(reply: OutgoingReply, signal: AbortSignal): Promise<readonly string[]>
+  /** Whether this process is at it now. */
+  isActive(taskId: string): boolean
   /** Goes on with what an earlier process began. @throws as {@link send} */
   resume(taskId: string, intent: Intent, files: ReadonlyMap<string, OpenedFile>): Promise<readonly string[]>
 }
 
 export function createDeliver(options: DeliverOptions): Deliver {
   const { connection, limits, tasks, pace, session, attempts, warn } = options
+
+  const active = new Set<string>()
 
   const sendPart = async (taskId: string, intent: Intent, repeat: boolean, work: Work): Promise<readonly string[]> => {
     const { text, files, replyTo } = intent.parts[intent.next] as Part
@@ -86,21 +90,35 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return intent.ids
   }
 
+  const whileActive = async <Result>(taskId: string, work: () => Promise<Result>): Promise<Result> => {
+    active.add(taskId)
+    try {
+      return await work()
+    } finally {
+      active.delete(taskId)
+    }
+  }
+
   return {
+    isActive: (taskId) => active.has(taskId),
     send: ({ chatId, threadId, parts, files }, signal) =>
       pace.run(chatId, signal, async () => {
         const taskId = createOrderedId()
         const thread = threadId === undefined ? {} : { threadId }
         const intent: Intent = { chatId, ...thread, parts, next: 0, ids: [], resumed: false }
-        await tasks.put({ taskId, kind: SEND, payload: intent })
-        return run(taskId, intent, false, { files, signal })
+        return whileActive(taskId, async () => {
+          await tasks.put({ taskId, kind: SEND, payload: intent })
+          return run(taskId, intent, false, { files, signal })
+        })
       }),
     resume: (taskId, intent, files) =>
-      pace.run(intent.chatId, session, async () => {
-        const again = { ...intent, resumed: true }
-        await tasks.change(taskId, again)
-        return run(taskId, again, true, { files, signal: session })
-      }),
+      whileActive(taskId, () =>
+        pace.run(intent.chatId, session, async () => {
+          const again = { ...intent, resumed: true }
+          await tasks.change(taskId, again)
+          return run(taskId, again, true, { files, signal: session })
+        }),
+      ),
   }
 }
 

@@ -1,4 +1,4 @@
-/** At the start: messages that an earlier process was sending when it ended are sent once more, labelled, and never a third time. */
+/** At the start, and at a take-over: messages that an earlier process was sending when it ended are sent once more, labelled, and never a third time. */
 import { renderError } from '@backchannel/protocol'
 import type { Tasks } from '../../journal/tasks.ts'
 import type { Log } from '../../log.ts'
@@ -20,9 +20,9 @@ const LONGEST_MS = 24 * 60 * 60 * 1000
 
 /** Resolves when all are sent or given up; never rejects. Chats do not wait for each other. */
 export async function resumeSending(options: ResumeOptions): Promise<void> {
-  const { tasks, log } = options
+  const { tasks, deliver, log } = options
   try {
-    const open = await tasks.open(SEND)
+    const open = (await tasks.open(SEND)).filter(({ taskId }) => !deliver.isActive(taskId))
     await Promise.all(
       open.map(async ({ taskId, payload, storedAt }) => {
         const intent = readIntent(payload)

@@ -81,7 +81,7 @@ export function createSending(options: SendingOptions): Sending {
         const target = { chatId, ...(thread === undefined ? {} : { threadId: thread }) }
         const byPath = new Map(opened.map((file) => [file.path, file]))
         const ids = await deliver.send({ ...target, parts, files: byPath }, signal)
-        return renderSent(parts.length, ids)
+        return renderSent(Math.max(parts.length, ids.length), ids)
       } finally {
         await Promise.all(opened.map((file) => file.close()))
       }

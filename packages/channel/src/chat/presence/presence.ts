@@ -23,6 +23,8 @@ export interface PresenceOptions {
 
 export interface Presence {
   stored(message: InboundMessage): void
+  /** More than the limit of a sender came, and this one was dropped. */
+  tooFast(message: InboundMessage): void
   settle(receipt: Receipt): void
   close(): void
 }
@@ -60,12 +62,14 @@ export function createPresence(options: PresenceOptions): Presence {
   }
 
   return {
-    stored({ chat, id, threadId }) {
-      const target = { chatId: chat.id, messageId: id, ...(threadId === undefined ? {} : { threadId }) }
+    stored(message) {
+      const target = targetOf(message)
       show(target, 'received')
       // Towards other hosts nobody knows when the turn begins or ends.
       if (!receipts) typing.once(target)
     },
+    tooFast: (message) =>
+      tellOnce(targetOf(message), 'You write faster than is taken in here: some of your messages were dropped.'),
     settle({ eventId, state, reason }) {
       const origin = originOf(eventId)
       if (!origin) return
@@ -93,6 +97,10 @@ export function createPresence(options: PresenceOptions): Presence {
     },
     close: () => typing.close(),
   }
+}
+
+function targetOf({ chat, id, threadId }: InboundMessage): MessageTarget {
+  return { chatId: chat.id, messageId: id, ...(threadId === undefined ? {} : { threadId }) }
 }
 
 /** A host's reason is a word of a list, or a word that is shown as it is as far as it is one. */
