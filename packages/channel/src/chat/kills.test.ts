@@ -83,11 +83,13 @@ test(`nothing is lost or doubled silently (SEED=${SEED})`, { timeout: 120_000 },
       // Killed anywhere: in the middle of an answer too.
       const some = 5 + Math.floor(random() * 20)
       await serve(host, some)
+      if (random() < 0.7) fake.fail({ kind: 'hang' })
       serve(host, 3).catch(() => {})
       for (let turn = Math.floor(random() * 40); turn > 0; turn -= 1)
         await new Promise((resolve) => setImmediate(resolve))
       host.kill('SIGKILL')
       await host.waitForExit()
+      fake.mend()
       await host.close()
       host = await start()
     }

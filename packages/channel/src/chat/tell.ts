@@ -24,7 +24,7 @@ export function createTell({ connection, pace, log, signal }: TellOptions): Tell
   const send = async ({ messageId, ...target }: Parameters<Tell>[0], text: string): Promise<void> => {
     const replyTo = messageId === undefined ? {} : { replyTo: messageId }
     const message = { ...target, ...replyTo, key: createOrderedId(), text: plainText(text), files: [] }
-    const call = () => connection.send(message, signal)
+    const call = (_: boolean, until: AbortSignal) => connection.send(message, until)
     // Twice the same words do no harm.
     await pace.run(target.chatId, signal, () =>
       attempt(call, { chatId: target.chatId, pace, signal, idempotent: true }),

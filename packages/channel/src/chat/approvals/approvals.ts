@@ -65,14 +65,14 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const hasSession = relay?.takesSession === true
     return { buttons: promptButtons(requestId, { hasMore: pages.length > 1, hasSession, perRow: buttons.perRow }) }
   }
-  const trying = <Result>(chatId: string, call: () => Promise<Result>): Promise<Result> =>
-    attempt(call, { chatId, pace, signal, idempotent: true })
+  const trying = <Result>(chatId: string, call: (until: AbortSignal) => Promise<Result>): Promise<Result> =>
+    attempt((_, until) => call(until), { chatId, pace, signal, idempotent: true })
   const edit = (target: MessageTarget, text: RichText, rows: object = {}): Promise<void> =>
-    trying(target.chatId, () => connection.edit(target, { text: toForm(text), ...rows }, signal))
+    trying(target.chatId, (until) => connection.edit(target, { text: toForm(text), ...rows }, until))
   const send = async (chatId: string, text: RichText, rows: object = {}): Promise<string | undefined> => {
     // A prompt that comes twice is one prompt: the id is the same, and so is its end.
     const message = { chatId, key: createOrderedId(), text: toForm(text), files: [], ...rows }
-    const { messageIds } = await trying(chatId, () => connection.send(message, signal))
+    const { messageIds } = await trying(chatId, (until) => connection.send(message, until))
     return messageIds.at(-1)
   }
 

@@ -17,16 +17,23 @@ export interface AttemptLimits {
   readonly longestWaitMs: number
   /** Before the second try; doubled each time. */
   readonly firstPauseMs: number
+  /** For one call; without an answer by then nobody knows what became of it. */
+  readonly callMs: number
 }
 
-export const ATTEMPT_LIMITS: AttemptLimits = { most: 5, longestWaitMs: 60_000, firstPauseMs: 300 }
+export const ATTEMPT_LIMITS: AttemptLimits = {
+  most: 5,
+  longestWaitMs: 60_000,
+  firstPauseMs: 300,
+  callMs: 120_000,
+}
 
 /**
- * @param call gets whether an earlier try may have arrived
+ * @param call gets whether an earlier try may have arrived, and a signal of its own
  * @throws PlatformError of the last try; the reason of the signal
  */
 export async function attempt<Result>(
-  call: (repeated: boolean) => Promise<Result>,
+  call: (repeated: boolean, signal: AbortSignal) => Promise<Result>,
   { chatId, pace, signal, idempotent = false, limits = ATTEMPT_LIMITS }: AttemptOptions,
 ): Promise<Result> {
   let repeated = false
@@ -35,7 +42,7 @@ export async function attempt<Result>(
     if (wait > limits.longestWaitMs) throw tooLong(wait)
     await waitUntil(pace.until(chatId), signal)
     try {
-      return await call(repeated && !idempotent)
+      return await inTime((until) => call(repeated && !idempotent, until), signal, limits.callMs)
     } catch (thrown) {
       if (!PlatformError.is(thrown) || signal.aborted) throw thrown
       const { kind, retryAfterMs, everywhere } = thrown
@@ -46,6 +53,20 @@ export async function attempt<Result>(
       if (count >= limits.most) throw thrown
       if (retryAfterMs === undefined) await waitUntil(Date.now() + limits.firstPauseMs * 2 ** (count - 1), signal)
     }
+  }
+}
+
+async function inTime<Result>(
+  call: (signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+  callMs: number,
+): Promise<Result> {
+  const late = AbortSignal.timeout(callMs)
+  try {
+    return await call(AbortSignal.any([signal, late]))
+  } catch (thrown) {
+    if (!late.aborted || signal.aborted || PlatformError.is(thrown)) throw thrown
+    throw new PlatformError(`the platform did not answer within ${callMs / 1000} s`, { kind: 'unknown', cause: thrown })
   }
 }
 

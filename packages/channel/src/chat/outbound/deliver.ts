@@ -54,7 +54,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
       ...(intent.threadId === undefined ? {} : { threadId: intent.threadId }),
       ...(replyTo === undefined ? {} : { replyTo }),
     }
-    const call = async (repeated: boolean): Promise<readonly string[]> => {
+    const call = async (repeated: boolean, signal: AbortSignal): Promise<readonly string[]> => {
       const isRepeat = (repeated || repeat) && !limits.deduplicates
       const texts = isRepeat ? labelled(text, limits.textUnits) : [text]
       const ids: string[] = []
@@ -62,7 +62,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
         const isLast = at === texts.length - 1
         const key = `${taskId}-${intent.next}${isLast ? '' : '-label'}`
         const message = { ...target, key, text: one, files: isLast ? given : [] }
-        ids.push(...(await connection.send(message, work.signal)).messageIds)
+        ids.push(...(await connection.send(message, signal)).messageIds)
       }
       return ids
     }

@@ -12,6 +12,9 @@ export interface OutboundGate {
   allows(chatId: string, signal: AbortSignal): Promise<boolean>
 }
 
+/** For the question what a chat is. */
+const PLACE_MS = 15_000
+
 /** @param command as the operator calls it: `/telegram:access` */
 export function createOutboundGate(
   access: Pick<Access, 'current' | 'mayReach'>,
@@ -19,7 +22,7 @@ export function createOutboundGate(
   { command, noun = 'chat' }: { readonly command: string; readonly noun?: string | undefined },
 ): OutboundGate {
   const allows = async (chatId: string, signal: AbortSignal): Promise<boolean> => {
-    const place = await connection.place(chatId, signal)
+    const place = await connection.place(chatId, AbortSignal.any([signal, AbortSignal.timeout(PLACE_MS)]))
     return place !== undefined && (await access.mayReach(place))
   }
   const checkOn = async (): Promise<void> => {

@@ -90,7 +90,7 @@ export function createSending(options: SendingOptions): Sending {
       await gate.check(target.chatId, signal)
       const { reactions } = limits
       if (Array.isArray(reactions) && !reactions.includes(emoji)) throw unknownEmoji(platform.title, emoji, reactions)
-      const run = () => connection.react(target, emoji === '' ? undefined : emoji, signal)
+      const run = (_: boolean, until: AbortSignal) => connection.react(target, emoji === '' ? undefined : emoji, until)
       await attempt(run, { chatId: target.chatId, pace, signal, idempotent: true })
       return 'reacted'
     },
@@ -99,7 +99,7 @@ export function createSending(options: SendingOptions): Sending {
       const [only, ...more] = await pieces(text, isPlain)
       if (!only) throw nothing()
       if (more.length > 0) throw tooLong(limits.textUnits)
-      const run = () => connection.edit(target, { text: only }, signal)
+      const run = (_: boolean, until: AbortSignal) => connection.edit(target, { text: only }, until)
       // In its turn: an edit must not overtake the one before.
       await pace.run(target.chatId, signal, () =>
         attempt(run, { chatId: target.chatId, pace, signal, idempotent: true }),
