@@ -14,6 +14,8 @@ import type { FakeLimits, FakePlatform, FakeSent, FakeWrite, PlatformDescriptor 
 export interface PlatformCheck {
   /** Completes "the channel …". */
   readonly title: string
+  /** What it shows a channel to be free of: faults that chat channels are known for, by their ids. */
+  readonly faults?: readonly string[]
   /** What of the platform it needs. */
   readonly needs?: keyof FakeLimits
   run(subject: PlatformSubject): Promise<void>

@@ -1,5 +1,6 @@
 /** What an author tells the platform suite about a chat channel: how to start it, and a fake of its platform to look into. */
 import type { ChannelCommand } from '../channel-contract/descriptor.ts'
+import type { ReceivedEvent } from '../fake-host/types.ts'
 import type { Runtime } from '../runtime.ts'
 
 export interface PlatformDescriptor {
@@ -15,7 +16,9 @@ export interface PlatformDescriptor {
   readonly people: FakePeople
   /** What the platform takes; what it lacks is skipped, visibly. */
   readonly limits: FakeLimits
-  /** Longer text that is one message: what the check of long answers counts by. */
+  /** Arguments for `download_attachment`, of any file that the fake has; absent where there is no such tool. */
+  downloads?(event: ReceivedEvent): object
+  /** UTF-16 units of one message: what the check of long answers counts by. */
   readonly textUnits: number
 }
 

@@ -7,6 +7,7 @@ import type { PlatformCheck } from './check.ts'
 export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   {
     title: 'passes a message of somebody on the list on, with the official attributes, and then confirms it',
+    faults: ['S-8'],
     async run({ until, write, nextEvent, fake, descriptor }) {
       const { owner } = descriptor.people
       const id = await write('hello')
@@ -22,6 +23,7 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'shows a stranger the code and nothing else, twice at most, and lets nobody in by it',
+    faults: ['T-7'],
     async run({ fake, descriptor, untilSent, eventsStay, write }) {
       const { stranger, owner } = descriptor.people
       for (const text of ['/start', 'let me in', 'please']) await write(text, { chat: stranger.chat, sender: stranger })
@@ -66,6 +68,7 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'hears nobody while the policy is disabled, and sends nothing',
+    faults: ['S-16'],
     async run({ until, descriptor, write, setAccess, call, eventsStay, fake, nextEvent }) {
       const { owner } = descriptor.people
       await write('before')
@@ -82,6 +85,7 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'lets nobody in by an access file that is broken',
+    faults: ['S-6'],
     async run({ until, directory, descriptor, write, fake, host, eventsStay, setAccess, nextEvent }) {
       const { stranger } = descriptor.people
       await write('before')
@@ -101,6 +105,7 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'marks what was forwarded or edited, and shows no stranger a code for an edit',
+    faults: ['S-19'],
     async run({ descriptor, write, fake, nextEvent }) {
       const { owner, stranger } = descriptor.people
       await write('their words', { forwardedFrom: 'Somebody <else>' })
@@ -117,6 +122,7 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'keeps the order of a chat behind a slow picture, and holds up no other chat',
+    faults: ['T-4', 'S-22'],
     needs: 'files',
     async run({ until, descriptor, write, fake, host, nextEvent }) {
       const { friend } = descriptor.people
@@ -143,6 +149,7 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'makes one event of an album',
+    faults: ['T-8'],
     needs: 'albums',
     async run({ write, nextEvent, eventsStay }) {
       for (const [at, text] of ['the album', '', ''].entries()) await write(text, { photo: `p${at}`, album: 'a1' })
@@ -158,6 +165,7 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'delivers once what the platform hands out again, and what it had stored when it was killed',
+    faults: ['S-8'],
     needs: 'files',
     async run({ until, write, fake, crash, host, nextEvent }) {
       const release = fake.holdDownload('held')

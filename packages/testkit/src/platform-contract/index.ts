@@ -25,7 +25,8 @@ function describeRuntime(descriptor: PlatformDescriptor, runtime: Runtime): void
   // Side by side: most of a check is waiting for a process.
   describe.concurrent(`${descriptor.name} keeps the platform contract on ${runtime}: it`, () => {
     for (const check of PLATFORM_CHECKS) {
-      it(check.title, { timeout: TIMEOUT_MS }, async ({ skip }) => {
+      const faults = check.faults === undefined ? '' : ` (${check.faults.join(', ')})`
+      it(`${check.title}${faults}`, { timeout: TIMEOUT_MS }, async ({ skip }) => {
         const { needs } = check
         if (needs !== undefined && !descriptor.limits[needs]) skip(`the platform has no ${needs}`)
         const subject = await startPlatformSubject(descriptor, runtime)

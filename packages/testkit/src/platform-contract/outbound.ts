@@ -17,6 +17,7 @@ export const OUTBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'sends a long answer in pieces that are whole, in order',
+    faults: ['S-21'],
     async run({ call, descriptor, fake }) {
       const { people, textUnits } = descriptor
       const words = Array.from({ length: textUnits }, (_, at) => `word${at}`)
@@ -34,6 +35,7 @@ export const OUTBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'refuses chats that nobody has added, by any name',
+    faults: ['S-13'],
     async run({ call, descriptor, fake }) {
       const { stranger, group } = descriptor.people
       for (const chat of [stranger.chat, group, 'toString', '__proto__', 'constructor']) {
@@ -65,6 +67,7 @@ export const OUTBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'sends files, and never the state of a channel, a key or a secret',
+    faults: ['S-11'],
     needs: 'files',
     async run({ call, descriptor, fake, directory, host }) {
       const { owner } = descriptor.people
@@ -92,6 +95,20 @@ export const OUTBOUND_CHECKS: readonly PlatformCheck[] = [
     },
   },
   {
+    title: 'fetches a file when the agent asks, and not while it is disabled',
+    needs: 'files',
+    async run({ call, setAccess, write, nextEvent, descriptor, directory }) {
+      if (descriptor.downloads === undefined) return
+      await write('hello')
+      const event = await nextEvent('hello')
+      const { text } = await call('download_attachment', descriptor.downloads(event))
+      assert.ok(text.includes(join(directory, 'inbox')), text)
+      await setAccess({ dmPolicy: 'disabled' })
+      const { isError } = await call('download_attachment', descriptor.downloads(event))
+      assert.equal(isError, true)
+    },
+  },
+  {
     title: 'says that it may be a repeat where a message was sent and the answer lost',
     async run({ call, descriptor, fake }) {
       const { owner } = descriptor.people
@@ -107,6 +124,7 @@ export const OUTBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'says what was sent where the platform refuses the rest',
+    faults: ['T-5'],
     async run({ call, descriptor, fake, untilSent }) {
       const { people, textUnits } = descriptor
       const { chat } = people.owner
@@ -125,6 +143,7 @@ export const OUTBOUND_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'waits as the platform asks, for the one chat alone',
+    faults: ['T-10'],
     async run({ call, descriptor, fake }) {
       const { owner, friend } = descriptor.people
       fake.fail({ kind: 'throttle', chat: owner.chat, waitMs: 1_000 })

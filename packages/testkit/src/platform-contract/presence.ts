@@ -22,6 +22,7 @@ const verdicts = ({ host }: PlatformSubject) =>
 export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
   {
     title: 'asks the approver with all of the input, and takes the answer of nobody else',
+    faults: ['S-2', 'S-3', 'S-4'],
     needs: 'buttons',
     async run(subject) {
       const { until, descriptor, fake, untilSent, host } = subject
@@ -49,6 +50,7 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'pages an input that is too long for a message, with its end in sight',
+    faults: ['S-3'],
     needs: 'buttons',
     async run(subject) {
       const { descriptor, fake, untilSent } = subject
@@ -71,6 +73,7 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'takes a typed answer of the approver, and no other as one',
+    faults: ['S-1', 'S-5', 'T-6'],
     async run(subject) {
       const { until, descriptor, write, untilSent, nextEvent, eventsStay } = subject
       const { owner, friend } = descriptor.people
@@ -91,6 +94,7 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'says in the chat that somebody else has answered',
+    faults: ['S-4'],
     needs: 'edit',
     async run(subject) {
       const { descriptor, fake, host, untilSent } = subject
@@ -156,6 +160,7 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
   },
   {
     title: 'stands by beside another session, can send, and takes over when that one ends',
+    faults: ['S-9', 'T-2', 'D-1'],
     async run({ until, descriptor, fake, host, startSecond, write }) {
       const { owner } = descriptor.people
       const second = await startSecond()
