@@ -23,6 +23,8 @@ export interface PlatformDescriptor {
 }
 
 export interface FakeLimits {
+  /** Whether the platform says under which id a message was sent. */
+  readonly ids: boolean
   readonly edit: boolean
   readonly react: boolean
   readonly buttons: boolean

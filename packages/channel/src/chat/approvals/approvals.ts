@@ -35,7 +35,9 @@ export interface ApprovalsOptions extends Pick<ChannelContext, 'relay' | 'log'> 
 
 /** A message that shows a prompt. */
 interface Shown {
-  readonly target: MessageTarget
+  readonly chatId: string
+  /** Absent where the platform does not say. */
+  readonly messageId: string | undefined
   readonly pages: readonly RichText[]
   page: number
 }
@@ -82,15 +84,14 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const first = buttons ? 0 : pages.length - 1
     if (!buttons) for (const page of pages.slice(0, -1)) await send(chatId, page)
     const messageId = await send(chatId, pages[first] as RichText, rowsOf(request.requestId, pages))
-    if (messageId === undefined) return
-    const one: Shown = { target: { chatId, messageId }, pages, page: first }
+    const one: Shown = { chatId, messageId, pages, page: first }
     shown.set(request.requestId, [...(shown.get(request.requestId) ?? []), one])
   }
   const turn = async ({ chat, messageId }: ButtonPress, requestId: string): Promise<void> => {
-    const one = shown.get(requestId)?.find(({ target }) => target.chatId === chat.id && target.messageId === messageId)
+    const one = shown.get(requestId)?.find((prompt) => prompt.chatId === chat.id && prompt.messageId === messageId)
     if (!one) return
     one.page = (one.page + 1) % one.pages.length
-    await edit(one.target, one.pages[one.page] as RichText, rowsOf(requestId, one.pages))
+    await edit({ chatId: chat.id, messageId }, one.pages[one.page] as RichText, rowsOf(requestId, one.pages))
   }
   const answer = async (press: ButtonPress): Promise<string | undefined> => {
     const button = readButton(press.data)
@@ -126,10 +127,10 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const all = shown.get(request.requestId) ?? []
       shown.delete(request.requestId)
       const outcome = renderResolution(request, resolution)
-      const end = ({ target, pages, page }: Shown): Promise<unknown> =>
-        limits.edit
-          ? edit(target, withOutcome(pages[page] as RichText, outcome, TYPED_LINE, limits.textUnits))
-          : send(target.chatId, plainText(outcome))
+      const end = ({ chatId, messageId, pages, page }: Shown): Promise<unknown> =>
+        limits.edit && messageId !== undefined
+          ? edit({ chatId, messageId }, withOutcome(pages[page] as RichText, outcome, TYPED_LINE, limits.textUnits))
+          : send(chatId, plainText(outcome))
       await Promise.all(all.map(end))
     },
     async pressed(press) {
