@@ -46,6 +46,8 @@ export interface SendingOptions {
   readonly threads: Threads
 }
 
+/** More messages than this are no answer but a file. */
+const MOST_PIECES = 50
 /** Shorter messages would be a flood. */
 export const LEAST_UNITS = 200
 
@@ -69,6 +71,7 @@ export function createSending(options: SendingOptions): Sending {
       const { replyToMode = 'first' } = (await access.current()) ?? {}
       const rendered = await pieces(text, isPlain)
       if (rendered.length === 0 && paths.length === 0) throw nothing()
+      if (rendered.length > MOST_PIECES) throw tooMany(rendered.length)
       if (paths.length > 0 && limits.filesOut.maxBytes === 0) throw noFiles(platform.title)
       const opened = await files.open(paths)
       try {
@@ -140,6 +143,12 @@ function renderSent(parts: number, ids: readonly string[]): string {
 
 function nothing(): BackchannelError {
   return new BackchannelError('arguments-invalid', 'There is neither a text nor a file to send.')
+}
+
+function tooMany(count: number): BackchannelError {
+  return new BackchannelError('arguments-invalid', `The text would be ${count} messages; ${MOST_PIECES} is the most.`, {
+    hint: 'Send the part that matters, and the rest as a file.',
+  })
 }
 
 function noFiles(title: string): BackchannelError {

@@ -59,6 +59,9 @@ const markdownParts = fc.constantFrom(
   '~~x~~',
   '# head\n',
   '| a | b |\n|---|---|\n| x | y |\n\n',
+  '- a\n  - b\n\n    ```\n    x\n    ```\n\n',
+  '1. a\n   ```\n   y\n   ```\n   more\n\n',
+  'snake_case *not* 2*3 <b> | # > - + \\* [x](y) ',
 )
 const markdown = fc.oneof(
   { weight: 3, arbitrary: fc.array(markdownParts, { maxLength: 60 }).map((parts) => parts.join('')) },
@@ -125,14 +128,15 @@ describe('whatever it is', () => {
     )
   })
 
-  it('as Markdown again it is within the limit and means the same', () => {
+  it('as Markdown again it is within the limit and reads the same', () => {
     fc.assert(
       fc.property(fc.array(markdownParts, { maxLength: 40 }), fc.integer({ min: 60, max: 200 }), (parts, limit) => {
-        const text = parts.join('')
-        const pieces = renderPieces(text, { form: 'markdown', limit, mode: 'newline' })
-        for (const piece of pieces) {
-          expect(piece.text.length).toBeLessThanOrEqual(limit)
-          expect(piece.text.match(/^```/gm)?.length ?? 0).toSatisfy((fences: number) => fences % 2 === 0)
+        const rich = renderMarkdown(parts.join(''))
+        const measure = (piece: RichText) => writeMarkdown(piece).length
+        for (const piece of splitRichText(rich, { limit, mode: 'newline', measure })) {
+          const written = writeMarkdown(piece)
+          expect(written.length).toBeLessThanOrEqual(limit)
+          expect(seen(renderMarkdown(written).text)).toBe(seen(piece.text))
         }
       }),
     )

@@ -49,8 +49,11 @@ function writeRange(
     const words = text.slice(span.offset, end)
     const isLineStart = span.offset === 0 || text[span.offset - 1] === '\n'
     if (isLineStart && inQuote(span.offset) && span.kind !== 'pre') written += '> '
+    // Within a list the block is indented, which as Markdown would be another thing.
+    if (span.kind === 'pre' && !isLineStart) written += '\n'
     written += writeSpan(span, words, () => writeRange({ text, entities: [] }, span.offset, end, inner, quotes))
     at = end
+    if (span.kind === 'pre' && end < to && text[end] !== '\n') written += '\n'
   }
   return written + plain(at, to)
 }
