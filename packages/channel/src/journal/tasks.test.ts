@@ -52,6 +52,20 @@ test('the next process finds it, and takes that of a session beside it over', as
   await journal.close()
 })
 
+test('a delivery that a session beside it has finished is known when it comes again', async () => {
+  const other = openTestJournal(join(folder.path, 'journal-2.db'))
+  await other.append('done', 'delivery-1')
+  other.journal.mark('done', 'completed', { close: true })
+  await other.append('waits', 'delivery-2')
+  await other.journal.close()
+  const { journal, append, open } = openTestJournal(file)
+  expect(journal.adopt(join(folder.path, 'journal-2.db'))).toBe(1)
+  expect((await append('again', 'delivery-1')).duplicate).toBe(true)
+  expect((await append('again too', 'delivery-2')).duplicate).toBe(true)
+  expect(open()).toEqual(['waits'])
+  await journal.close()
+})
+
 test('salvaging keeps it', async () => {
   const { journal } = openTestJournal(file)
   await journal.tasks.put(send('a'))
