@@ -174,4 +174,37 @@ export const OUTBOUND_CHECKS: readonly PlatformCheck[] = [
       assert.equal(fake.sent(owner.chat).length, 2)
     },
   },
+  {
+    title: 'goes on with the rest of a long answer after a crash, and labels the one part that may be a repeat',
+    async run({ descriptor, fake, host, crash, until, untilSent }) {
+      const { people, textUnits } = descriptor
+      const { chat } = people.owner
+      const words = Array.from({ length: textUnits / 2 }, (_, at) => `word${at}`)
+      fake.fail({ kind: 'hang' })
+      host.callTool('reply', { chat_id: chat, text: words.join(' ') }).catch(() => {})
+      await untilSent(chat, 1)
+      await crash()
+      const last = words.at(-1) ?? ''
+      await until('the last part', () => fake.sent(chat).at(-1)?.text.endsWith(last) === true)
+      const [cutOff, ...rest] = fake.sent(chat).map(({ text }) => text)
+      const labels = rest.filter((text) => text.includes('(may be a repeat)'))
+      assert.equal(labels.length, 1)
+      const seen = rest.join('').replace(/\(may be a repeat\)|\s/g, '')
+      assert.equal(seen, words.join(''))
+      assert.ok(seen.startsWith((cutOff ?? '').replace(/\s/g, '')))
+    },
+  },
+  {
+    title: 'sends nothing again to a chat that was taken off the list meanwhile',
+    async run({ descriptor, fake, host, crash, setAccess, untilSent }) {
+      const { owner, friend } = descriptor.people
+      fake.fail({ kind: 'hang' })
+      host.callTool('reply', { chat_id: owner.chat, text: 'cut off' }).catch(() => {})
+      await untilSent(owner.chat, 1)
+      await setAccess({ allowFrom: [friend.id] })
+      const next = await crash()
+      await next.waitForStderr(/was not sent again: its chat may not be written to any more/)
+      assert.equal(fake.sent(owner.chat).length, 1)
+    },
+  },
 ]
