@@ -9,7 +9,7 @@ import type { Resolution } from '../relay/relay.ts'
 import { createHolder, type Holder } from './account/holder.ts'
 import { createApprovals } from './approvals/approvals.ts'
 import { createChatCommands } from './commands.ts'
-import { createInbox } from './files/inbox.ts'
+import { createInbox, type Saved } from './files/inbox.ts'
 import { createOutgoingFiles } from './files/outgoing.ts'
 import { createReceiving } from './inbound/receive.ts'
 import type { AttemptLimits } from './outbound/attempts.ts'
@@ -21,10 +21,11 @@ import { createSending, type Sending } from './outbound/sending.ts'
 import { createThreads } from './outbound/threads.ts'
 import type { Connection } from './platform/connection.ts'
 import { describeHealth, type Health, isFinal } from './platform/health.ts'
-import type { InboundMessage } from './platform/inbound.ts'
+import type { Attachment, InboundMessage } from './platform/inbound.ts'
 import type { Platform, PlatformPorts } from './platform/platform.ts'
 import { createPresence } from './presence/presence.ts'
 import { createTell } from './tell.ts'
+import type { Transcribe } from './voice.ts'
 
 export interface ChatOptions {
   readonly platform: Platform
@@ -32,6 +33,7 @@ export interface ChatOptions {
   readonly env: NodeJS.ProcessEnv
   /** What a place is called in refusals: `chat`, `channel`. */
   readonly noun?: string | undefined
+  readonly transcribe?: Transcribe | undefined
   readonly attempts?: AttemptLimits
   readonly albumQuietMs?: number
 }
@@ -89,6 +91,22 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
   const isApprover = async (sender: string) => (await access.approvers.list()).some((one) => one.sender === sender)
   const commands = createChatCommands({ source, title: platform.title, tell: answerTo, isApprover })
   const quiet = options.albumQuietMs === undefined ? {} : { albumQuietMs: options.albumQuietMs }
+  const fetchOf = (attachment: Attachment, { chat, id }: InboundMessage): Promise<Saved> => {
+    const file = { ...attachment, chatId: chat.id, messageId: id }
+    const name = attachment.name === undefined ? {} : { name: attachment.name }
+    return inbox.save((until) => connection.download(file, until), { ...name, signal })
+  }
+  const hear = async (attachment: Attachment, message: InboundMessage): Promise<{ path: string; spoken?: string }> => {
+    const { path } = await fetchOf(attachment, message)
+    try {
+      return { path, spoken: (await options.transcribe?.(path, signal)) ?? '' }
+    } catch (thrown) {
+      if (signal.aborted) throw thrown
+      log.warn(renderError(thrown))
+      return { path }
+    }
+  }
+  const hearing = options.transcribe ? { hear } : {}
   const receiving = createReceiving({
     access,
     tasks,
@@ -97,10 +115,9 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     signal,
     ...quiet,
     me: () => connection.me(),
-    async fetch(attachment, { chat, id }) {
-      const file = { ...attachment, chatId: chat.id, messageId: id }
-      const name = attachment.name === undefined ? {} : { name: attachment.name }
-      const { path, kind } = await inbox.save((until) => connection.download(file, until), { ...name, signal })
+    ...hearing,
+    async fetch(attachment, message) {
+      const { path, kind } = await fetchOf(attachment, message)
       if (kind?.mime.startsWith('image/')) return path
       // A page that says why there is no picture, for one.
       await rm(path, { force: true })

@@ -7,6 +7,7 @@ import type { Chat, ChatOptions } from './chat.ts'
 import { renderInstructions } from './instructions.ts'
 import { createTools } from './outbound/tools.ts'
 import type { Platform } from './platform/platform.ts'
+import type { Transcribe } from './voice.ts'
 
 export interface ChatChannelSettings extends Pick<ChannelDefinition, 'configure' | 'commands' | 'probe'> {
   readonly name: string
@@ -21,6 +22,8 @@ export interface ChatChannelSettings extends Pick<ChannelDefinition, 'configure'
   readonly tools?: readonly Tool[]
   /** What is particular about access here, such as how ids are compared. */
   readonly access?: Partial<Omit<AccessSettings, 'directory' | 'grants'>>
+  /** Turns voice messages into text, as `transcribeByCommand` does; without it the agent gets the file's id alone. */
+  readonly transcribe?: Transcribe
   /** What a place is called in refusals; default `chat`. */
   readonly noun?: string
   /** For tests: shorter waits. */
@@ -33,7 +36,7 @@ export interface ChatChannelSettings extends Pick<ChannelDefinition, 'configure'
  * @throws BackchannelError `channel-invalid`
  */
 export function defineChatChannel(settings: ChatChannelSettings): ChannelDefinition {
-  const { name, version, directory, platform, env, configure, commands, probe, noun, timing } = settings
+  const { name, version, directory, platform, env, configure, commands, probe, noun, timing, transcribe } = settings
   let opening: Promise<Chat> | undefined
   let chat: Chat | undefined
 
@@ -61,7 +64,7 @@ export function defineChatChannel(settings: ChatChannelSettings): ChannelDefinit
     async start(context) {
       // Loaded now: a copy that is only probed pays for none of it.
       opening = import('./chat.ts').then(({ openChat }) =>
-        openChat(context, { platform, directory, env, noun, ...timing }),
+        openChat(context, { platform, directory, env, noun, transcribe, ...timing }),
       )
       try {
         chat = await opening

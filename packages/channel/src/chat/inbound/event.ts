@@ -2,11 +2,13 @@
 import type { OutgoingEvent } from '../../define.ts'
 import type { Attachment, InboundMessage, Reaction, Sender } from '../platform/inbound.ts'
 
-/** What became of a picture. */
+/** What became of a picture, or of what was said. */
 export interface FetchedFile {
   readonly attachment: Attachment
-  /** Absolute; absent where it could not be fetched. */
+  /** Absolute; absent where it was not fetched, or could not be. */
   readonly path?: string
+  /** What is said in it. */
+  readonly spoken?: string
 }
 
 /** UTF-16 units of a quoted message; the whole of it stands in the chat. */
@@ -16,7 +18,9 @@ const NAME_UNITS = 200
 /** @param messages of one album in their order, or one message alone */
 export function renderEvent(messages: readonly InboundMessage[], files: readonly FetchedFile[]): OutgoingEvent {
   const [first] = messages as [InboundMessage, ...InboundMessage[]]
-  const texts = messages.map(({ text }) => text).filter((text) => text !== '')
+  const written = messages.map(({ text }) => text)
+  const spoken = files.map((file) => file.spoken ?? '')
+  const texts = [...written, ...spoken].filter((text) => text !== '')
   const placeholder = first.placeholder ?? placeholderOf(files)
   return {
     content: texts.length > 0 ? texts.join('\n') : placeholder,
@@ -66,11 +70,12 @@ function renderSender(sender: Sender | undefined): Record<string, string> {
 
 function renderFiles(files: readonly FetchedFile[]): Record<string, string> {
   const meta: Record<string, string> = {}
-  const images = files.flatMap(({ path }) => (path === undefined ? [] : [path]))
+  const isImage = ({ attachment, path }: FetchedFile) => attachment.kind === 'photo' && path !== undefined
+  const images = files.filter(isImage).map(({ path = '' }) => path)
   for (const [at, path] of images.entries()) meta[`image_path${suffix(at)}`] = path
   // A picture that could not be fetched has its id, to be tried again.
-  const others = files.filter(({ path }) => path === undefined)
-  for (const [at, { attachment }] of others.entries()) {
+  const others = files.filter((file) => !isImage(file))
+  for (const [at, { attachment, path, spoken }] of others.entries()) {
     const { kind, fileId, size, mime, name } = attachment
     const add = (key: string, value: string | undefined) => {
       if (value !== undefined && value !== '') meta[`attachment_${key}${suffix(at)}`] = value
@@ -80,6 +85,8 @@ function renderFiles(files: readonly FetchedFile[]): Record<string, string> {
     add('size', size === undefined ? undefined : String(size))
     add('mime', mime && safeName(mime))
     add('name', name && safeName(name))
+    add('path', path)
+    if (spoken) add('transcribed', 'true')
   }
   return meta
 }

@@ -26,6 +26,8 @@ export interface ReceiveOptions {
   me(): Account | undefined
   /** Fetches a picture of a message; rejects where it can't be had. */
   fetch(attachment: Attachment, message: InboundMessage): Promise<string>
+  /** Fetches a voice message and says what is said in it; absent where nobody set that up. */
+  hear?(attachment: Attachment, message: InboundMessage): Promise<{ readonly path: string; readonly spoken?: string }>
   /** A verdict typed by an approver ends here. */
   verdict(message: InboundMessage): Promise<boolean>
   /** A command of the chat, such as `/status`, is answered and ends here. */
@@ -49,6 +51,8 @@ export interface Receiving {
 }
 
 const RETRY_MS = 1_000
+/** The kind of an attachment that is somebody speaking. */
+const VOICE = 'voice'
 /** Between tries to store an event that is whole. */
 const AGAIN_MS = 500
 
@@ -83,12 +87,15 @@ export function createReceiving(options: ReceiveOptions): Receiving {
     Promise.all(
       messages.flatMap((message) =>
         message.attachments.map(async (attachment): Promise<FetchedFile> => {
-          if (attachment.kind !== 'photo') return { attachment }
           try {
-            return { attachment, path: await fetch(attachment, message) }
+            if (attachment.kind === 'photo') return { attachment, path: await fetch(attachment, message) }
+            if (options.hear && attachment.kind === VOICE) {
+              return { attachment, ...(await options.hear(attachment, message)) }
+            }
+            return { attachment }
           } catch (thrown) {
             if (signal.aborted) throw thrown
-            log.warn(`a picture could not be fetched; the agent gets its id: ${renderError(thrown)}`)
+            log.warn(`a file could not be fetched; the agent gets its id: ${renderError(thrown)}`)
             return { attachment }
           }
         }),
@@ -117,7 +124,9 @@ export function createReceiving(options: ReceiveOptions): Receiving {
       })
   }
   const needsTime = ({ chat, albumId, edited, attachments }: InboundMessage) =>
-    (albumId !== undefined && !edited) || attachments.some(({ kind }) => kind === 'photo') || !making.isIdle(chat.id)
+    (albumId !== undefined && !edited) ||
+    attachments.some(({ kind }) => kind === 'photo' || (options.hear && kind === VOICE)) ||
+    !making.isIdle(chat.id)
 
   const takeIn = async (message: InboundMessage): Promise<Received> => {
     if (needsTime(message)) {

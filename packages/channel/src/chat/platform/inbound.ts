@@ -56,7 +56,7 @@ export interface Sender {
 }
 
 export interface Attachment {
-  /** `photo` is fetched at once; others when the agent asks. */
+  /** `photo` is fetched at once, and so is `voice` where it is transcribed; others when the agent asks. */
   readonly kind: string
   readonly fileId: string
   readonly name?: string
