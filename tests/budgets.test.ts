@@ -17,7 +17,8 @@ const MOST_SESSION_BYTES = 900_000
 /** Packages of others, at run time. More is a decision: raise the number together with its reason. */
 const MOST_DEPENDENCIES: Readonly<Record<string, number>> = {
   'packages/protocol': 1,
-  'packages/channel': 2,
+  // Three of them read Markdown, for channels on chat platforms and for fakechat's page: decision 0019.
+  'packages/channel': 5,
   'packages/host': 6,
   // The SDK for servers of others, fast-check for hostile texts: who runs the suites needs both.
   'packages/testkit': 2,

@@ -21,6 +21,9 @@ export const ERROR_CODES: {
   readonly 'file-unreadable': string
   readonly 'file-unwritable': string
   readonly 'file-too-large': string
+  readonly 'file-refused': string
+  readonly 'chat-refused': string
+  readonly 'send-failed': string
   readonly 'upload-invalid': string
   readonly 'message-invalid': string
   readonly 'message-unknown': string
@@ -70,6 +73,9 @@ export const ERROR_CODES: {
   'file-unreadable': 'A file named in a tool call or a setting cannot be read.',
   'file-unwritable': 'A file named in a tool call cannot be written.',
   'file-too-large': 'A file or upload is larger than the channel takes.',
+  'file-refused': 'A file named in a tool call is state of a channel, a key or a secret, so it is not sent.',
+  'chat-refused': 'The operator has not let this chat in, so nothing is sent there.',
+  'send-failed': 'A chat platform did not take a message, or not all of it.',
   'upload-invalid': 'An upload lacks a field or is not multipart form data.',
   'message-invalid': 'A chat message lacks a field, or has one of a wrong type or length.',
   'message-unknown': 'A message id names no message of the channel.',

@@ -26,6 +26,8 @@ export interface Delivery {
   offer(events: readonly StoredEvent[]): void
   /** Begins, with what earlier sessions left. */
   start(journal: Journal, options: { receipts: boolean }): void
+  /** Something was put into the journal by another way than {@link offer}. */
+  look(): void
   settle(receipt: Receipt): void
   /** An answer of the host to a request of ours; see {@link ReadProbe}. */
   answered(id: string | number): void
@@ -115,6 +117,10 @@ export function createDelivery(output: Output, warn: (message: string) => void):
       receipts = options.receipts
       // In order from the first on: whatever is open up to an event that was read was sent before it.
       if (!receipts) probe = createReadProbe(output, (seq) => opened.readTo(seq))
+      pump()
+    },
+    look() {
+      backlog = true
       pump()
     },
     settle({ eventId, state, reason }) {

@@ -5,6 +5,7 @@ import type { JournalSettings } from '../define.ts'
 import { type Durability, type Journal, type Mark, openJournal } from '../journal/journal.ts'
 import { unavailable } from '../journal/open.ts'
 import { type Slot, takeSlot } from '../journal/slot.ts'
+import type { Tasks } from '../journal/tasks.ts'
 import type { Log } from '../log.ts'
 import type { Output } from '../stdio/output.ts'
 import { createDelivery } from './delivery.ts'
@@ -101,7 +102,26 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
     }, delay).unref()
   }
 
+  const tasks = async (): Promise<Tasks> => {
+    if (closed) throw ended()
+    if (session === undefined) throw notRegistered()
+    return ensure().tasks
+  }
+
   return {
+    tasks: {
+      put: async (task) => (await tasks()).put(task),
+      change: async (taskId, payload) => (await tasks()).change(taskId, payload),
+      finish: async (taskId, outcome) => (await tasks()).finish(taskId, outcome),
+      open: async (kind) => (await tasks()).open(kind),
+      outcome: async (taskId) => (await tasks()).outcome(taskId),
+    },
+    takeOver() {
+      if (closed || session === undefined) return
+      const opened = ensure()
+      if (slot) adoptOrphans(slot, opened, log)
+      delivery.look()
+    },
     async emit(event) {
       if (closed) throw ended()
       if (session === undefined) throw notRegistered()

@@ -1,6 +1,7 @@
 /** The way of a channel's events to its host; with a journal or without one, an author sees the same. */
 import { BackchannelError, type Receipt } from '@backchannel/protocol'
 import type { Emitted, OutgoingEvent } from '../define.ts'
+import type { Tasks } from '../journal/tasks.ts'
 import type { RequestId } from '../rpc/messages.ts'
 
 export interface EventPath {
@@ -13,6 +14,10 @@ export interface EventPath {
   answered(id: RequestId): void
   /** The agent has called a tool with success. */
   called(tool: string): void
+  /** Work in hand that outlives the process; of a path with a journal. */
+  readonly tasks?: Tasks
+  /** Takes over what processes that are gone have left since this one began; of a path with a journal. */
+  takeOver?(): void
   /** Everything that waits here, and all that follows, rejects with `closed`; what is stored stays. Idempotent. */
   close(): Promise<void>
 }

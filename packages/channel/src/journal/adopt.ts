@@ -1,9 +1,11 @@
 /** Takes over the open events of a journal whose process is gone, and removes it once they are safe. */
 import type { DatabaseSync } from 'node:sqlite'
 import { copyEvents } from './copy.ts'
+import { copyDeliveries } from './deliveries-copy.ts'
 import { putAside, removeDatabase } from './salvage.ts'
 import { assertKnownVersion } from './schema.ts'
 import { isDamaged, openDatabase } from './sqlite.ts'
+import { copyTasks } from './tasks-copy.ts'
 
 export interface Adopted {
   readonly count: number
@@ -15,6 +17,8 @@ export interface Adopted {
 export function adoptJournal(orphan: string, into: DatabaseSync, now: () => number): Adopted {
   if (!isReadable(orphan)) return { count: 0, setAside: putAside(orphan, now) }
   const { copied, complete } = copyEvents(orphan, into, 'open')
+  copyTasks(orphan, into)
+  copyDeliveries(orphan, into, now)
   if (!complete) return { count: copied, setAside: putAside(orphan, now) }
   removeDatabase(orphan)
   return { count: copied, setAside: undefined }

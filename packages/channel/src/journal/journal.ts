@@ -13,6 +13,7 @@ import { createRetention } from './retention.ts'
 import type { EventState } from './schema.ts'
 import { isDamaged } from './sqlite.ts'
 import type { Appended, NewEvent, Store, StoredEvent } from './store.ts'
+import { createTasks, type Tasks } from './tasks.ts'
 
 /** What an acknowledged event survives: the end of the process, or the loss of power too. */
 export type Durability = 'process' | 'power'
@@ -57,6 +58,8 @@ export interface Journal {
   /** The next open events after `seq`, written as `offered` before they are returned. */
   takeOpen(afterSeq: number, limit: number): readonly StoredEvent[]
   readonly store: Store
+  /** What this process has taken on and not finished. */
+  readonly tasks: Tasks
   /**
    * Takes over the open events of a journal whose process is gone. @returns how many
    * @throws Error where nothing could be taken over; the orphan stays as it is
@@ -220,6 +223,24 @@ export function openJournal(options: JournalOptions): Journal {
     })
   }
 
+  const tasks = createTasks({
+    database,
+    now,
+    async write(work) {
+      if (closed) throw new BackchannelError('closed', 'The session has ended; nothing more is stored.')
+      try {
+        assertInPlace()
+        const result = store.transaction(work)
+        if (isFlushed) await disk.sync()
+        return result
+      } catch (thrown) {
+        if (isDamaged(thrown)) abandon('damaged')
+        else if (isGone(thrown)) abandon('gone')
+        throw BackchannelError.is(thrown) ? thrown : unavailable(file, thrown)
+      }
+    },
+  })
+
   return {
     append(event) {
       if (closed)
@@ -259,6 +280,7 @@ export function openJournal(options: JournalOptions): Journal {
       }
     },
     store,
+    tasks,
     adopt(orphan) {
       const { count, setAside: damaged } = adoptJournal(orphan, database, now)
       store.recount()

@@ -6,6 +6,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { copyEvents } from './copy.ts'
 import { migrate } from './schema.ts'
 import { openDatabase } from './sqlite.ts'
+import { copyTasks } from './tasks-copy.ts'
 
 const PARTS = ['-wal', '-shm', ''] as const
 
@@ -20,6 +21,7 @@ export function salvage(file: string): void {
   try {
     migrate(into)
     copyEvents(file, into, 'all')
+    copyTasks(file, into)
   } catch (thrown) {
     into.close()
     removeDatabase(target)

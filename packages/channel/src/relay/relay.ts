@@ -52,6 +52,8 @@ export interface SenderVerdict {
 export type VerdictResult = 'passed' | 'not-open' | 'not-approver'
 
 export interface Relay {
+  /** Whether the host knows a verdict for the rest of the session; else `scope` means nothing to it. */
+  readonly takesSession: boolean
   /** Passes a verdict on where it counts; any other changes nothing. */
   verdict(verdict: SenderVerdict): Promise<VerdictResult>
   /** The verdict in a typed message; `undefined` for an ordinary message, `yes great` with no such request open included. */
@@ -130,6 +132,7 @@ export function createRelay(options: RelayOptions): RelayPort {
   }
 
   return {
+    takesSession: extended,
     async request(params) {
       const read = parsePermissionRequest(params)
       if (!read.ok) return log.warn(`a permission request from the host was not understood: ${read.problem}`)

@@ -1,7 +1,8 @@
 /** The text of an agent's message, with its formatting. */
+
+import { parseMarkdown } from '@backchannel/channel/markdown'
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { parseMarkdown } from './parse.ts'
 import { renderTree } from './render.tsx'
 
 export function Markdown({ text }: { readonly text: string }): JSX.Element {

@@ -1,7 +1,7 @@
 /** Whatever a text holds, it is parsed in a moment or not at all, and nothing of it becomes a link that runs. */
+import { parseMarkdown } from '@backchannel/channel/markdown'
 import { expect, test } from 'vitest'
 import { safeAddress } from './link.ts'
-import { parseMarkdown } from './parse.ts'
 
 const LENGTH = 30_000
 /** As many as are just let through. */

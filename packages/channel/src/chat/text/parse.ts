@@ -1,4 +1,4 @@
-/** Markdown of an agent becomes a tree, or nothing where it would cost a browser too much; then it is shown as it is. */
+/** Markdown of an agent becomes a tree, or nothing where that would cost too much; then it is shown as it is. */
 import type { Root } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'

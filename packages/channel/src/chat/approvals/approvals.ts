@@ -1,0 +1,165 @@
+/** Permission prompts in chats: asked with buttons, answered by approvers alone, and ended everywhere, whoever answered. */
+import { renderError } from '@backchannel/protocol'
+import type { ChannelContext } from '../../define.ts'
+import { createOrderedId } from '../../events/ordered-id.ts'
+import type { OpenRequest } from '../../relay/open-requests.ts'
+import { renderResolution } from '../../relay/prompt.ts'
+import type { Resolution } from '../../relay/relay.ts'
+import { attempt } from '../outbound/attempts.ts'
+import type { Pace } from '../outbound/pace.ts'
+import type { Connection, MessageChange, MessageTarget } from '../platform/connection.ts'
+import type { ButtonPress, InboundMessage } from '../platform/inbound.ts'
+import type { PlatformLimits } from '../platform/limits.ts'
+import { plainText, type RichText } from '../platform/rich-text.ts'
+import { firstKnown } from '../presence/reactions.ts'
+import { writeMarkdown } from '../text/write-markdown.ts'
+import { promptButtons, readButton } from './buttons.ts'
+import { renderPages, withOutcome } from './pages.ts'
+
+export interface Approvals {
+  /** @throws AggregateError of the chats that could not be reached; the kit tells it */
+  ask(request: OpenRequest): Promise<void>
+  resolve(request: OpenRequest, resolution: Resolution): Promise<void>
+  /** Never rejects. */
+  pressed(press: ButtonPress): Promise<void>
+  /** @returns whether the message was a verdict, which then goes no further */
+  typed(message: InboundMessage): Promise<boolean>
+}
+
+export interface ApprovalsOptions extends Pick<ChannelContext, 'relay' | 'log'> {
+  readonly connection: Connection
+  readonly limits: PlatformLimits
+  readonly pace: Pace
+  readonly signal: AbortSignal
+}
+
+/** A message that shows a prompt. */
+interface Shown {
+  readonly chatId: string
+  /** Absent where the platform does not say. */
+  readonly messageId: string | undefined
+  readonly pages: readonly RichText[]
+  page: number
+}
+
+const NOT_AUTHORISED = 'Not authorised.'
+const NOT_OPEN = 'This was answered already, or is not open any more.'
+const TYPED_LINE = /\n*(?:Or type|Answer): yes [a-km-z]{5} {2}or {2}no [a-km-z]{5}$/
+/** Room for how it ended. */
+const OUTCOME_UNITS = 160
+
+export function createApprovals(options: ApprovalsOptions): Approvals {
+  const { connection, limits, pace, signal, relay, log } = options
+  const { buttons } = limits
+  const shown = new Map<string, Shown[]>()
+
+  const toForm = (text: RichText): RichText =>
+    limits.richText === 'entities' ? text : plainText(limits.richText === 'markdown' ? writeMarkdown(text) : text.text)
+  const pagesOf = (request: OpenRequest): readonly RichText[] => {
+    const limit = limits.textUnits - OUTCOME_UNITS
+    const hasButtons = buttons !== undefined
+    if (limits.richText !== 'markdown') return renderPages(request, { limit, hasButtons })
+    // Escaping makes a text longer, twice as long at most.
+    return renderPages(request, { limit: Math.floor(limit / 2), hasButtons })
+  }
+  const rowsOf = (requestId: string, pages: readonly RichText[]): { readonly buttons?: MessageChange['buttons'] } => {
+    if (!buttons) return {}
+    const hasSession = relay?.takesSession === true
+    return { buttons: promptButtons(requestId, { hasMore: pages.length > 1, hasSession, perRow: buttons.perRow }) }
+  }
+  const trying = <Result>(chatId: string, call: (until: AbortSignal) => Promise<Result>): Promise<Result> =>
+    attempt((_, until) => call(until), { chatId, pace, signal, idempotent: true })
+  const edit = (target: MessageTarget, text: RichText, rows: object = {}): Promise<void> =>
+    trying(target.chatId, (until) => connection.edit(target, { text: toForm(text), ...rows }, until))
+  const send = async (chatId: string, text: RichText, rows: object = {}): Promise<string | undefined> => {
+    // A prompt that comes twice is one prompt: the id is the same, and so is its end.
+    const message = { chatId, key: createOrderedId(), text: toForm(text), files: [], ...rows }
+    const { messageIds } = await trying(chatId, (until) => connection.send(message, until))
+    return messageIds.at(-1)
+  }
+
+  const askIn = async (request: OpenRequest, chatId: string): Promise<void> => {
+    const pages = pagesOf(request)
+    // Without buttons nobody can turn a page.
+    const first = buttons ? 0 : pages.length - 1
+    if (!buttons) for (const page of pages.slice(0, -1)) await send(chatId, page)
+    const messageId = await send(chatId, pages[first] as RichText, rowsOf(request.requestId, pages))
+    const one: Shown = { chatId, messageId, pages, page: first }
+    shown.set(request.requestId, [...(shown.get(request.requestId) ?? []), one])
+  }
+  const turn = async ({ chat, messageId }: ButtonPress, requestId: string): Promise<void> => {
+    const one = shown.get(requestId)?.find((prompt) => prompt.chatId === chat.id && prompt.messageId === messageId)
+    if (!one) return
+    one.page = (one.page + 1) % one.pages.length
+    await edit({ chatId: chat.id, messageId }, one.pages[one.page] as RichText, rowsOf(requestId, one.pages))
+  }
+  const answer = async (press: ButtonPress): Promise<string | undefined> => {
+    const button = readButton(press.data)
+    if (!button || !relay) return NOT_OPEN
+    const { requestId, action } = button
+    const place = { sender: press.sender.id, chat: press.chat.id }
+    if (action === 'more') {
+      const isOpen = (await relay.open(place)).some((one) => one.requestId === requestId)
+      if (!isOpen) return shown.has(requestId) ? NOT_AUTHORISED : NOT_OPEN
+      await turn(press, requestId)
+      return undefined
+    }
+    const behavior = action === 'deny' ? 'deny' : 'allow'
+    const scope = action === 'session' ? { scope: 'session' as const } : {}
+    const result = await relay.verdict({ requestId, behavior, ...scope, ...place })
+    if (result === 'passed') return behavior === 'allow' ? '✅ Allowed' : '❌ Denied'
+    return result === 'not-approver' ? NOT_AUTHORISED : NOT_OPEN
+  }
+
+  return {
+    async ask(request) {
+      const results = await Promise.allSettled(request.chats.map((chatId) => askIn(request, chatId)))
+      const failed = results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+      if (failed.length > 0) {
+        const words = failed.map((one) => renderError(one)).join('; ')
+        throw new AggregateError(
+          failed,
+          `${failed.length} of ${request.chats.length} chats could not be asked: ${words}`,
+        )
+      }
+    },
+    async resolve(request, resolution) {
+      const all = shown.get(request.requestId) ?? []
+      shown.delete(request.requestId)
+      const outcome = renderResolution(request, resolution)
+      const end = ({ chatId, messageId, pages, page }: Shown): Promise<unknown> =>
+        limits.edit && messageId !== undefined
+          ? edit({ chatId, messageId }, withOutcome(pages[page] as RichText, outcome, TYPED_LINE, limits.textUnits))
+          : send(chatId, plainText(outcome))
+      await Promise.all(all.map(end))
+    },
+    async pressed(press) {
+      try {
+        const words = await answer(press)
+        await connection.answerPress(press, words, signal)
+        // A prompt of an earlier session: its buttons lead nowhere.
+        const isForgotten = words === NOT_OPEN && !shown.has(readButton(press.data)?.requestId ?? '')
+        if (isForgotten && limits.edit) {
+          await edit({ chatId: press.chat.id, messageId: press.messageId }, plainText(NOT_OPEN))
+        }
+      } catch (thrown) {
+        if (!signal.aborted) log.warn(`a button could not be answered: ${renderError(thrown)}`)
+      }
+    },
+    async typed({ text, chat, sender, id, threadId }) {
+      if (!relay || !sender) return false
+      const place = { sender: sender.id, chat: chat.id }
+      const found = await relay.typed(text, place)
+      if (!found || (await relay.verdict({ ...found, ...place })) !== 'passed') return false
+      const wanted = found.behavior === 'allow' ? ['✅', '👍', '👌'] : ['❌', '👎', '😢']
+      const emoji = firstKnown(wanted, limits.reactions)
+      const target = { chatId: chat.id, messageId: id, ...(threadId === undefined ? {} : { threadId }) }
+      if (emoji !== undefined) {
+        connection
+          .react(target, emoji, signal)
+          .catch((thrown) => log.warn(`a reaction could not be set: ${renderError(thrown)}`))
+      }
+      return true
+    },
+  }
+}
