@@ -1,6 +1,6 @@
+/** The interop tests, apart from the suite: they need an installed client. Each file has a home of its own. */
 import { defineConfig } from 'vitest/config'
 
-/** The interop tests, apart from the suite: they need an installed client. Each file has a home of its own. */
 export default defineConfig({
   test: {
     root: import.meta.dirname,

@@ -45,13 +45,7 @@ function offenders(paths: readonly string[], problem: (path: string) => string |
 describe('every source file', () => {
   it('opens with a comment that says why it exists', () => {
     const opens = /^(?:#!.*\n)?\/\*\*(?: |\n \* )\S/
-    const configured = /^import [^\n]+\n\n\/\*\* \S/
-    expect(
-      offenders(sources, (path) => {
-        const pattern = path.endsWith('.config.ts') ? configured : opens
-        return !pattern.test(readText(path)) && 'does not open with /** … */'
-      }),
-    ).toEqual([])
+    expect(offenders(sources, (path) => !opens.test(readText(path)) && 'does not open with /** … */')).toEqual([])
   })
 
   it('is short', () => {
