@@ -1,7 +1,7 @@
 /** Proof for channel authors and for us. Every line added here is public API; nothing here needs vitest. */
 
 export { backchannelCapabilities, type HostFeature } from './fake-host/capabilities.ts'
-export type { Exit } from './fake-host/child.ts'
+export { type Exit, minimalEnvironment } from './fake-host/child.ts'
 export { type RpcAnswer, RpcError, type RpcFailure } from './fake-host/messages.ts'
 export { startFakeHost } from './fake-host/start.ts'
 export type {

@@ -9,6 +9,7 @@ import {
   createTinyDisk,
   type FakeHost,
   freePort,
+  minimalEnvironment,
   RUNTIMES,
   type Runtime,
   runtimeCommand,
@@ -56,7 +57,7 @@ async function start(runtime: Runtime, state: string, { env = {}, before = [] }:
 }
 
 async function doctor(state: string) {
-  const env = { PATH: process.env['PATH'] ?? '', WEBHOOK_STATE_DIR: state }
+  const env = { ...minimalEnvironment(state), WEBHOOK_STATE_DIR: state }
   return new Promise<{ unwritable: unknown; journals: { waiting: number; set_aside: string[] }[] }>(
     (resolve, reject) => {
       execFile(process.execPath, [START, 'doctor'], { env }, (failed, out) => {

@@ -8,6 +8,7 @@ import {
   createTempDirectory,
   type FakeHost,
   freePort,
+  minimalEnvironment,
   RUNTIMES,
   runtimeCommand,
   startFakeHost,
@@ -43,7 +44,7 @@ describe.each(RUNTIMES)('on %s', (runtime) => {
   const environment = () => ({ HOME: folder.path, WEBHOOK_STATE_DIR: state, WEBHOOK_PORT: port })
   const run = (args: readonly string[], input?: string, env: Record<string, string> = {}) =>
     new Promise<Outcome>((resolve) => {
-      const options = { env: { PATH: process.env['PATH'] ?? '', ...environment(), ...env } }
+      const options = { env: { ...minimalEnvironment(folder.path), ...environment(), ...env } }
       const child = execFile(runtimeCommand(runtime), [START, ...args], options, (failed, out, error) => {
         resolve({ status: failed?.code ?? 0, out, error })
       })

@@ -75,6 +75,7 @@ const PASSED_ON = [
   'NODE_COMPILE_CACHE',
 ]
 
+/** For a process that tests start themselves, with a home of its own. */
 export function minimalEnvironment(home: string): Record<string, string> {
   const environment: Record<string, string> = {}
   for (const name of PASSED_ON) {
