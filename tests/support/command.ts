@@ -46,6 +46,8 @@ export async function createProject(): Promise<Project> {
     PATH: process.env['PATH'] ?? '',
     HOME: home,
     TMPDIR: temporary.path,
+    // The command keeps its compiled code in a temporary folder: here it would be another one each time.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(temporary.path, 'compiled'),
     FAKECHAT_PORT: String(ports.fakechat),
     WEBHOOK_PORT: String(ports.webhook),
   }
