@@ -1,0 +1,93 @@
+/**
+ * A new user's first minutes with the built command, a Telegram on loopback and the demo agent: the token, the code, the
+ * list, a question, a picture, and a command that is approved on the phone. What was printed on the way holds no token.
+ */
+import { spawn } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { waitFor } from '@backchannel/testkit'
+import { content, type FakeTelegram, startFakeTelegram } from '@backchannel/testkit/telegram'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { COMMAND, createProject, type Project, type RunningSession } from './support/command.ts'
+
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAYAAAC56t6BAAAAEUlEQVR4nGP8z8DwnwEJMCJzAD3hAwHJCGQhAAAAAElFTkSuQmCC',
+  'base64',
+)
+
+let project: Project
+let telegram: FakeTelegram
+beforeEach(async () => {
+  project = await createProject()
+  telegram = await startFakeTelegram()
+  project.env['TELEGRAM_API_ROOT'] = telegram.root
+  await project.write('notes.txt', 'notes')
+})
+afterEach(async () => {
+  await project[Symbol.asyncDispose]()
+  await telegram.close()
+})
+
+/** Everything that leaves a process of ours, and all that it leaves on disk beside the one file that holds the token. */
+async function printed(session: RunningSession): Promise<string> {
+  const files = await readdir(project.env['HOME'] ?? '', { recursive: true, withFileTypes: true })
+  const read = files
+    .filter((entry) => entry.isFile() && entry.name !== '.env')
+    .map((entry) => readFile(join(entry.parentPath, entry.name), 'latin1').catch(() => ''))
+  return [JSON.stringify(session.events), session.stderr(), ...(await Promise.all(read))].join('\n')
+}
+
+test('from the token to an approval on the phone', { timeout: 60_000 }, async () => {
+  const { bot } = telegram
+  const configured = await configure(bot.token)
+  expect(configured).toContain('@backchannel_test_bot')
+
+  const session = project.start('--channels', 'plugin:telegram@backchannel', '--input-format', 'stream-json')
+  await session.event('channel.registered', ({ source }) => source === 'telegram')
+
+  const ada = bot.person('Ada')
+  ada.says(ada.dm, 'hello?')
+  const code = await waitFor(() => /pair ([0-9a-f]{6})/.exec(ada.dm.texts.at(-1) ?? '')?.[1], { what: 'the code' })
+  session.send({ type: 'command', text: `/telegram:access pair ${code}` })
+  await waitFor(() => ada.dm.texts.some((words) => words.startsWith('Paired!')), { what: 'the greeting' })
+  session.send({ type: 'command', text: '/telegram:access policy allowlist' })
+  await session.event('notice', ({ message }) => /Only those on the list are heard/.test(message))
+
+  const eve = bot.person('Eve')
+  eve.says(eve.dm, 'let me in')
+  ada.says(ada.dm, "what's in my working directory?")
+  await waitFor(() => ada.dm.texts.some((words) => words.includes('notes.txt')), { what: 'the listing' })
+
+  ada.sends(ada.dm, content.photo(PNG, { caption: 'what is this?' }))
+  await waitFor(() => ada.dm.texts.some((words) => words.includes('PNG picture, 2×3')), { what: 'the picture' })
+
+  ada.says(ada.dm, 'run: echo it-ran')
+  const prompt = await waitFor(() => ada.dm.byBot.find(({ reply_markup }) => reply_markup), { what: 'the prompt' })
+  expect(prompt.text).toContain('echo it-ran')
+  const press = ada.presses(prompt, '✅ Allow')
+  await waitFor(() => ada.dm.texts.some((words) => /it-ran\n?$/.test(words) && words.startsWith('$')), {
+    what: 'the output',
+  })
+  expect(bot.callbacks.get(press)?.answer?.text).toBe('✅ Allowed')
+  expect(ada.dm.message(prompt.message_id)?.reply_markup).toBeUndefined()
+
+  expect(eve.dm.byBot).toEqual([])
+  expect(JSON.stringify(session.events)).not.toContain('let me in')
+  expect((await session.end()).code).toBe(0)
+  await waitFor(() => bot.polls.active === 0 && bot.waiting.length === 0, { what: 'the end of polling' })
+  expect(bot.polls).toMatchObject({ most: 1, conflicts: 0 })
+
+  const all = `${configured}\n${await printed(session)}`
+  expect(all).toContain('echo it-ran')
+  expect(all).not.toContain(bot.token)
+  expect(all).not.toContain(bot.token.split(':')[1])
+})
+
+/** As a person does it at a terminal: the token by a pipe, never as an argument. */
+async function configure(token: string): Promise<string> {
+  const child = spawn(process.execPath, [COMMAND, 'telegram', 'configure', 'token'], { env: project.env })
+  child.stdin.end(token)
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  return stdout + stderr
+}
