@@ -57,6 +57,7 @@ export function createUpdateQueue(): UpdateQueue {
   const waiting: Update[] = []
   const all: Update[] = []
   const handed: number[] = []
+  const known = new Set<number>()
   const polls = { active: 0, most: 0, total: 0, conflicts: 0 }
   // Update ids start somewhere: a client that takes 0 or 1 for granted is wrong.
   let nextId = 100_000_001
@@ -67,7 +68,10 @@ export function createUpdateQueue(): UpdateQueue {
     const confirmed = waiting.findIndex(({ update_id }) => update_id >= from)
     waiting.splice(0, confirmed === -1 ? waiting.length : confirmed)
     const found = waiting.slice(0, limit)
-    handed.push(...found.map(({ update_id }) => update_id))
+    for (const { update_id } of found) {
+      handed.push(update_id)
+      known.add(update_id)
+    }
     return found
   }
 
@@ -104,7 +108,7 @@ export function createUpdateQueue(): UpdateQueue {
     all,
     waiting,
     handed,
-    isConfirmed: (id) => handed.includes(id) && !waiting.some(({ update_id }) => update_id === id),
+    isConfirmed: (id) => known.has(id) && id < (waiting[0]?.update_id ?? nextId),
     push(type, body) {
       if (allowed === undefined ? SPECIAL.has(type) : !allowed.has(type)) return undefined
       // What is handed out is a picture of that moment, whatever becomes of the message.
