@@ -21,7 +21,12 @@ const INSTRUCTIONS = [
  */
 export function createTelegramChannel(env: NodeJS.ProcessEnv): ChannelDefinition {
   const directory = stateDirectory(NAME, env)
-  const load = async (): Promise<Config> => parseConfig(withFile(env, await readEnvFile(directory)))
+  // The doctor's copy never asks Telegram for anything, so it needs no token.
+  const isProbe = env['BACKCHANNEL_PROBE'] === '1'
+  const load = async (): Promise<Config> => {
+    const config = parseConfig(withFile(env, await readEnvFile(directory)))
+    return isProbe ? { ...config, token: '0:probe' } : config
+  }
   return defineChatChannel({
     name: NAME,
     version: VERSION,
@@ -30,6 +35,9 @@ export function createTelegramChannel(env: NodeJS.ProcessEnv): ChannelDefinition
     instructions: INSTRUCTIONS,
     platform: createTelegram({ load, isSelfHosted: parseConfig(env).isSelfHosted }),
     configure: describeSettings(directory, load),
+    async probe({ emit }) {
+      await emit({ content: 'backchannel doctor ping', meta: { chat_id: '0', message_id: '0', chat_type: 'direct' } })
+    },
   })
 }
 
