@@ -69,7 +69,7 @@ async function introduce(
   const call = createClient({ token, apiRoot })
   try {
     const { username } = await call((api, ended) => api.getMe(ended), { signal })
-    return { ok: true, text: `@${username}; write to it at https://t.me/${username}` }
+    return { ok: true, text: `it is the token of @${username}; write to it at https://t.me/${username}` }
   } catch (thrown) {
     const { kind, message } = thrown as { readonly kind?: string; readonly message: string }
     if (kind === 'unauthorized') return { ok: false, text: message }

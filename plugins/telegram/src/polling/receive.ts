@@ -81,5 +81,5 @@ async function findRival(call: Call, signal: AbortSignal): Promise<string> {
   } catch {
     // The other poller is all that is known.
   }
-  return 'a program that this machine does not hold the bot for polls with the same token; stop it there, or give it a bot of its own'
+  return 'something else polls with the same token, here or on another machine; stop it there, or give it a bot of its own'
 }
