@@ -68,9 +68,18 @@ export async function setUp(options: SetupOptions = { access: {} }): Promise<Set
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(hosts.map((host) => host.close()))
+      for (const host of hosts) assertNoToken(host, telegram.bot.token)
       await telegram.close()
       await folder.remove()
     },
+  }
+}
+
+/** Whatever a channel told anybody holds no token, nor the part of it that is secret. */
+function assertNoToken({ stderr, events, notifications }: FakeHost, token: string): void {
+  const told = [stderr, JSON.stringify(events), JSON.stringify(notifications)].join('\n')
+  for (const secret of [token, token.split(':')[1] ?? token]) {
+    if (told.includes(secret)) throw new Error('the token was told: see what the channel wrote to stderr and stdout')
   }
 }
 

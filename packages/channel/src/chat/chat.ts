@@ -12,6 +12,7 @@ import { createChatCommands } from './commands.ts'
 import { createInbox, type Saved } from './files/inbox.ts'
 import { createOutgoingFiles } from './files/outgoing.ts'
 import { createReceiving } from './inbound/receive.ts'
+import { createUnknownGroups } from './inbound/unknown-groups.ts'
 import type { AttemptLimits } from './outbound/attempts.ts'
 import { createDeliver } from './outbound/deliver.ts'
 import { createOutboundGate } from './outbound/gate.ts'
@@ -129,6 +130,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       const words = isNew ? 'Pairing required' : 'Still pending'
       answerTo(message, `${words} — type this in the session:\n\n${command} pair ${code}`)
     },
+    unknownGroup: createUnknownGroups(log, command),
     tooFast: (message) => presence.tooFast(message),
     stored(message) {
       threads.note(message.chat.id, message.id, message.threadId)
