@@ -231,6 +231,8 @@ describe('what people do', () => {
     await api.editMessageText(ada.id, message_id, 'Allowed')
     expect(() => ada.presses(message, 'Allow')).toThrow('there are: none')
     expect(ada.presses(message, 'Allow', { stale: true })).not.toBe(id)
+    ada.presses(message, 'perm:allow:forge', { forged: true })
+    expect((await api.getUpdates()).at(-1)?.callback_query?.data).toBe('perm:allow:forge')
   })
 })
 

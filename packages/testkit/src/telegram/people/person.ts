@@ -46,11 +46,11 @@ export interface Person {
   reacts(message: Message, ...emojis: ReactionTypeEmoji['emoji'][]): void
   /**
    * Presses a button, by its label or by what it carries. A client still shows buttons that an edit took away a moment ago: `stale` presses
-   * one of those.
+   * one of those. `forged` sends `label` as the button's data though there is no such button, as a made-up client can.
    * @returns the id of the callback query, for `bot.callbacks`.
    * @throws Error if the message has no such button
    */
-  presses(message: Message, label: string, options?: { readonly stale?: boolean }): string
+  presses(message: Message, label: string, options?: { readonly stale?: boolean; readonly forged?: boolean }): string
   /** Blocks the bot, or lets it write again. */
   blocks(blocked?: boolean): void
 }
@@ -132,16 +132,15 @@ export function createPerson(world: World, details: Partial<User> & { readonly f
       const reactions = { old_reaction: of(old), new_reaction: of(emojis) }
       world.updates.push('message_reaction', { chat: stored.chat, message_id, user, date, ...reactions })
     },
-    presses(message, label, { stale = false } = {}) {
+    presses(message, label, { stale = false, forged = false } = {}) {
       const { entry } = find(message)
       const versions = stale ? [...entry.earlier, entry.message] : [entry.message]
       const buttons = versions.flatMap(({ reply_markup }) => reply_markup?.inline_keyboard.flat() ?? [])
-      const button = buttons.findLast(
-        (one) => one.text === label || ('callback_data' in one && one.callback_data === label),
-      )
-      if (!button || !('callback_data' in button)) throw new Error(noButton(label, buttons))
+      const button = buttons.findLast((one) => one.text === label || dataOf(one) === label)
+      const data = forged ? label : button && dataOf(button)
+      if (data === undefined) throw new Error(noButton(label, buttons))
       const id = String(4_000_000_000_000 + world.callbacks.size)
-      const query = { id, from: user, message: entry.message, chat_instance: '1', data: button.callback_data }
+      const query = { id, from: user, message: entry.message, chat_instance: '1', data }
       world.callbacks.set(id, { query, answer: undefined })
       world.updates.push('callback_query', query)
       return id
@@ -168,6 +167,10 @@ function originOf({ from, date }: Message, as: 'user' | 'hidden' | 'channel'): M
   if (as === 'hidden') return { type: 'hidden_user', sender_user_name: from.first_name, date }
   const chat = { id: -1_009_000_000_001, type: 'channel' as const, title: 'Announcements' }
   return { type: 'channel', chat, message_id: 7, date }
+}
+
+function dataOf(button: InlineKeyboardButton): string | undefined {
+  return 'callback_data' in button ? button.callback_data : undefined
 }
 
 function noButton(label: string, buttons: readonly InlineKeyboardButton[]): string {
