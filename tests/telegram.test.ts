@@ -40,11 +40,13 @@ async function printed(session: RunningSession): Promise<string> {
 
 test('from the token to an approval on the phone', { timeout: 60_000 }, async () => {
   const { bot } = telegram
-  const configured = await configure(bot.token)
-  expect(configured).toContain('@backchannel_test_bot')
-
   const session = project.start('--channels', 'plugin:telegram@backchannel', '--input-format', 'stream-json')
   await session.event('channel.registered', ({ source }) => source === 'telegram')
+  await session.event('notice', ({ message }) => message.includes('/telegram:configure token'))
+  const configured = await configure(bot.token)
+  expect(configured).toContain('it is the token of @backchannel_test_bot; write to it at https://t.me/')
+  session.send({ type: 'command', text: '/channels restart telegram' })
+  await session.event('notice', ({ message }) => message === 'telegram: connected to Telegram')
 
   const ada = bot.person('Ada')
   ada.says(ada.dm, 'hello?')
