@@ -1,4 +1,5 @@
 /** The adapter on a Telegram of the test kit, with ports that write down what they are told. */
+import { createLog } from '@backchannel/channel'
 import type {
   ButtonPress,
   Connection,
@@ -22,6 +23,8 @@ export interface Adapter extends AsyncDisposable {
   readonly reactions: Reaction[]
   readonly moves: MovedChat[]
   readonly healths: Health[]
+  /** What the adapter said on stderr. */
+  readonly lines: string[]
   /** What `receive` answers from now on; default: stored. */
   answer: (message: InboundMessage) => Promise<Received>
   /** Waits until `count` messages have come. */
@@ -40,6 +43,7 @@ export interface AdapterOptions {
   readonly listens?: boolean
   readonly pace?: Pace
   readonly takesWebhook?: boolean
+  readonly isSelfHosted?: boolean
 }
 
 const STORED: Received = { kind: 'stored', duplicate: false }
@@ -52,13 +56,15 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
   const reactions: Reaction[] = []
   const moves: MovedChat[] = []
   const healths: Health[] = []
+  const lines: string[] = []
+  const log = createLog('telegram', (line) => void lines.push(line))
   const config = {
     token: options.token ?? telegram.bot.token,
     apiRoot: telegram.root,
-    isSelfHosted: false,
+    isSelfHosted: options.isSelfHosted ?? false,
     takesWebhook: options.takesWebhook ?? false,
   }
-  const platform = createTelegram({ load: async () => config, isSelfHosted: false, pace: options.pace ?? QUICK })
+  const platform = createTelegram({ load: async () => config, isSelfHosted: false, log, pace: options.pace ?? QUICK })
   const ports: PlatformPorts = {
     async receive(message) {
       messages.push(message)
@@ -83,6 +89,7 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
     reactions,
     moves,
     healths,
+    lines,
     answer: async () => STORED,
     async received(count) {
       await waitFor(() => messages.length >= count, { what: `${count} messages` })

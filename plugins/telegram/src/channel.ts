@@ -1,5 +1,5 @@
 /** Telegram as a channel: the kit of chats around this adapter, and what the operator sets. */
-import { type ChannelDefinition, type ConfigureSettings, stateDirectory } from '@backchannel/channel'
+import { type ChannelDefinition, type ConfigureSettings, createLog, stateDirectory } from '@backchannel/channel'
 import { defineChatChannel } from '@backchannel/channel/chat'
 import { readEnvFile } from '@backchannel/channel/configure'
 import { createClient } from './api/client.ts'
@@ -33,7 +33,7 @@ export function createTelegramChannel(env: NodeJS.ProcessEnv): ChannelDefinition
     directory,
     env,
     instructions: INSTRUCTIONS,
-    platform: createTelegram({ load, isSelfHosted: parseConfig(env).isSelfHosted }),
+    platform: createTelegram({ load, isSelfHosted: parseConfig(env).isSelfHosted, log: createLog(NAME) }),
     configure: describeSettings(directory, load),
     async probe({ emit }) {
       await emit({ content: 'backchannel doctor ping', meta: { chat_id: '0', message_id: '0', chat_type: 'direct' } })

@@ -1,4 +1,5 @@
 /** The connection to Telegram: what is sent works from the start, what comes in comes once the account is held. */
+import type { Log } from '@backchannel/channel'
 import {
   type Account,
   type Connection,
@@ -23,10 +24,11 @@ export interface ConnectionOptions {
   readonly config: Config
   readonly ports: PlatformPorts
   readonly session: AbortSignal
+  readonly log: Log
   readonly pace?: Pace | undefined
 }
 
-export function createConnection({ call, config, ports, session, pace }: ConnectionOptions): Connection {
+export function createConnection({ call, config, ports, session, log, pace }: ConnectionOptions): Connection {
   /** Groups that became supergroups, by their old ids. */
   const moved = new Map<string, string>()
   let me: UserFromGetMe | undefined
@@ -53,6 +55,7 @@ export function createConnection({ call, config, ports, session, pace }: Connect
         call,
         config,
         session,
+        log,
         pace,
         ports: {
           ...ports,

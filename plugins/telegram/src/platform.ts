@@ -1,5 +1,5 @@
 /** Telegram as the kit of chat channels sees it. */
-import { BackchannelError } from '@backchannel/channel'
+import { BackchannelError, type Log } from '@backchannel/channel'
 import type { Platform, PlatformLimits } from '@backchannel/channel/chat'
 import { createClient } from './api/client.ts'
 import { type Config, TOKEN_VARIABLE } from './config.ts'
@@ -15,10 +15,11 @@ export interface TelegramOptions {
   /** Read when a session has registered the channel. @throws BackchannelError `settings-invalid` */
   readonly load: () => Promise<Config>
   readonly isSelfHosted: boolean
+  readonly log: Log
   readonly pace?: Pace
 }
 
-export function createTelegram({ load, isSelfHosted, pace }: TelegramOptions): Platform {
+export function createTelegram({ load, isSelfHosted, log, pace }: TelegramOptions): Platform {
   return {
     title: 'Telegram',
     commands: true,
@@ -27,7 +28,7 @@ export function createTelegram({ load, isSelfHosted, pace }: TelegramOptions): P
       const config = await load()
       if (config.token === undefined) throw missingToken()
       const call = createClient({ token: config.token, apiRoot: config.apiRoot })
-      return createConnection({ call, config, ports, session: signal, pace })
+      return createConnection({ call, config, ports, session: signal, log, pace })
     },
   }
 }

@@ -1,6 +1,6 @@
 /** Every kind of message as the kit gets it, against a Telegram that has all of them. */
 import { waitFor } from '@backchannel/testkit'
-import { content } from '@backchannel/testkit/telegram'
+import { content, startFakeTelegram } from '@backchannel/testkit/telegram'
 import { describe, expect, it } from 'vitest'
 import { startAdapter } from '../adapter.fixture.ts'
 
@@ -226,5 +226,36 @@ describe('what is no message', () => {
     await adapter.reaches('connected')
     await waitFor(() => adapter.telegram.bot.waiting.length === 0, { what: 'the confirmation' })
     expect(adapter.messages).toEqual([])
+  })
+
+  it('that can not be read is told, left out, and holds up nothing', async () => {
+    await using adapter = await startAdapter({ listens: false })
+    const { bot } = adapter.telegram
+    const ada = bot.person('Ada')
+    ada.says(ada.dm, 'broken', { extra: { chat: null as never } })
+    ada.says(ada.dm, 'whole')
+    adapter.connection.listen()
+    expect((await adapter.received(1))[0]?.text).toBe('whole')
+    await waitFor(() => bot.waiting.length === 0, { what: 'the confirmation' })
+    expect(adapter.lines).toEqual([
+      expect.stringMatching(/^telegram: warning: an update of Telegram could not be read/),
+    ])
+  })
+})
+
+describe('an id of a delivery', () => {
+  it('is another for another bot, which counts its messages from the start', async () => {
+    const ids: (string | undefined)[] = []
+    for (const username of ['one_bot', 'two_bot']) {
+      const telegram = await startFakeTelegram({ username })
+      // The same person, chat and message id.
+      const bot = username === 'one_bot' ? telegram.bot : telegram.addBot({ username })
+      await using adapter = await startAdapter({ telegram, token: bot.token })
+      const ada = bot.person('Ada')
+      ada.says(ada.dm, 'hello')
+      ids.push((await adapter.received(1))[0]?.deliveryId)
+      await telegram.close()
+    }
+    expect(new Set(ids).size).toBe(2)
   })
 })

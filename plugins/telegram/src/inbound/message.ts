@@ -21,7 +21,8 @@ export function readMessage(message: Message, me: Me | undefined, isEdit: boolea
   const sender = from && !message.sender_chat ? toSender(from) : undefined
   const meta = { ...kind.meta, ...reply?.meta, ...(message.via_bot ? { via_bot: nameOf(message.via_bot) } : {}) }
   return {
-    deliveryId: `${chat.id}:${message_id}${isEdit ? `:${edit_date ?? date}:${digest(text)}` : ''}`,
+    // With our id in front: another bot in the same folder counts its messages from the start again.
+    deliveryId: `${me?.id ?? 0}:${chat.id}:${message_id}${isEdit ? `:${edit_date ?? date}:${digest(text)}` : ''}`,
     chat: toChat(chat),
     ...(message.is_topic_message && message.message_thread_id !== undefined
       ? { threadId: String(message.message_thread_id) }

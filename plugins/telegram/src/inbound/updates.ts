@@ -1,4 +1,5 @@
 /** Which update is what, and where it goes: messages, edits, pressed buttons, reactions, groups that moved. */
+import type { Log } from '@backchannel/channel'
 import type { ButtonPress, PlatformPorts, Reaction, Received } from '@backchannel/channel/chat'
 import type { CallbackQuery, MessageReactionUpdated, ReactionType, Update } from 'grammy/types'
 import { type Me, readMessage, toChat, toSender } from './message.ts'
@@ -16,7 +17,23 @@ export interface UpdateHandler {
   handle(update: Update): Promise<number | undefined>
 }
 
-export function createUpdateHandler(ports: PlatformPorts, me: () => Me | undefined): UpdateHandler {
+/** What can't be read is told and left out: given again, it would be read no better, and hold up all that comes after it. */
+export function createUpdateHandler(ports: PlatformPorts, me: () => Me | undefined, log: Log): UpdateHandler {
+  const { handle } = createReader(ports, me)
+  return {
+    async handle(update) {
+      try {
+        return await handle(update)
+      } catch (thrown) {
+        const why = thrown instanceof Error ? thrown.message : String(thrown)
+        log.warn(`an update of Telegram could not be read, and is left out: ${why.slice(0, 200)}`)
+        return undefined
+      }
+    },
+  }
+}
+
+function createReader(ports: PlatformPorts, me: () => Me | undefined): UpdateHandler {
   return {
     async handle(update) {
       const { message, edited_message, callback_query, message_reaction } = update
@@ -30,7 +47,7 @@ export function createUpdateHandler(ports: PlatformPorts, me: () => Me | undefin
         return inbound && waitOf(await ports.receive(inbound))
       }
       if (message_reaction) {
-        const reaction = readReaction(message_reaction)
+        const reaction = readReaction(message_reaction, me())
         return reaction && waitOf(await ports.reacted(reaction))
       }
       // Not waited for: whoever pressed can press again, and their answer may take a while.
@@ -51,11 +68,13 @@ export function readPress({ id, from, message, data }: CallbackQuery): ButtonPre
   return { id, chat: toChat(message.chat), messageId: String(message.message_id), sender: toSender(from), data }
 }
 
-function readReaction(update: MessageReactionUpdated): Reaction | undefined {
+function readReaction(update: MessageReactionUpdated, me: Me | undefined): Reaction | undefined {
   const { chat, message_id, user, actor_chat, date, new_reaction } = update
   const emoji = new_reaction.map(nameReaction)
   return {
-    deliveryId: ['reaction', chat.id, message_id, user?.id ?? actor_chat?.id ?? 0, date, ...emoji].join(':'),
+    deliveryId: [me?.id ?? 0, 'reaction', chat.id, message_id, user?.id ?? actor_chat?.id ?? 0, date, ...emoji].join(
+      ':',
+    ),
     chat: toChat(chat),
     ...(user ? { sender: toSender(user) } : {}),
     messageId: String(message_id),

@@ -1,4 +1,5 @@
 /** Fetches a file of a message; its address holds the token, so nothing of it is ever told. */
+import { basename, isAbsolute } from 'node:path'
 import type { Download } from '@backchannel/channel/chat'
 import type { Call } from '../api/client.ts'
 import { TelegramError, toPlatformError } from '../api/errors.ts'
@@ -14,13 +15,19 @@ export async function download(
   const path = file.file_path
   if (!path) throw new TelegramError('Telegram has no such file any more', { kind: 'refused' })
   const size = file.file_size === undefined ? {} : { size: file.file_size }
-  const name = path.slice(path.lastIndexOf('/') + 1)
+  const name = basename(path)
   // A Bot API server in local mode names the file where it lies on this machine.
-  if (isSelfHosted && path.startsWith('/')) return { body: await readLocal(path), name, ...size }
+  if (isSelfHosted && isAbsolute(path)) return { body: await readLocal(path, token), name, ...size }
   return { body: await fetchFile(`${apiRoot}/file/bot${token}/${path}`, token, signal), name, ...size }
 }
 
-async function readLocal(path: string): Promise<AsyncIterable<Uint8Array>> {
+/** Such a server keeps the files of a bot in a folder that is named by its token, and no other file is its to name. */
+async function readLocal(path: string, token: string): Promise<AsyncIterable<Uint8Array>> {
+  const folders = path.split(/[/\\]/)
+  const isOwn = folders.some((folder) => folder === token || folder === token.replace(':', '~'))
+  if (!isOwn || folders.includes('..')) {
+    throw new TelegramError('the Bot API server named a file that is none of this bot', { kind: 'refused' })
+  }
   const { createReadStream } = await import('node:fs')
   return createReadStream(path)
 }

@@ -1,6 +1,10 @@
 /** What goes out, and what an error of it says: never the token, and whether trying again may double it. */
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type OutgoingFile, type OutgoingMessage, PlatformError } from '@backchannel/channel/chat'
-import { content } from '@backchannel/testkit/telegram'
+import { createTempDirectory } from '@backchannel/testkit'
+import { content, startFakeTelegram } from '@backchannel/testkit/telegram'
 import { describe, expect, it } from 'vitest'
 import { type Adapter, startAdapter } from '../adapter.fixture.ts'
 import { scrub } from '../api/errors.ts'
@@ -148,6 +152,45 @@ describe('a file', () => {
     const large = ada.sends(ada.dm, content.document(Buffer.from('x'), { size: 21 * 1024 * 1024 }))
     const refused = adapter.connection.download({ fileId: large.document?.file_id ?? '' }, signal)
     expect(await failure(refused)).toMatchObject({ message: 'Telegram answered 400: Bad Request: file is too big' })
+  })
+})
+
+describe('a file of a server of one’s own', () => {
+  const downloadAt = async (path: (token: string) => string) => {
+    const telegram = await startFakeTelegram()
+    await using adapter = await startAdapter({ telegram, listens: false, isSelfHosted: true })
+    const { file_id } = telegram.bot.files.add({
+      folder: 'x',
+      extension: '',
+      bytes: Buffer.from('x'),
+      path: path(telegram.bot.token),
+    })
+    try {
+      const { body, name } = await adapter.connection.download({ fileId: file_id }, signal)
+      const parts: Uint8Array[] = []
+      for await (const part of body) parts.push(part)
+      return { name, text: Buffer.concat(parts).toString() }
+    } finally {
+      await telegram.close()
+    }
+  }
+
+  it('is read where it lies, if it lies among those of this bot', async () => {
+    await using folder = await createTempDirectory()
+    const put = async (name: string) => {
+      await mkdir(join(folder.path, name), { recursive: true })
+      await writeFile(join(folder.path, name, 'file_1.pdf'), '%PDF')
+      return join(folder.path, name, 'file_1.pdf')
+    }
+    const other = await put('documents')
+    expect(await failure(downloadAt(() => other))).toMatchObject({ kind: 'refused' })
+    expect(await failure(downloadAt((token) => `/${token}/../../etc/passwd`))).toMatchObject({ kind: 'refused' })
+    const found = downloadAt((token) => {
+      mkdirSync(join(folder.path, token))
+      copyFileSync(other, join(folder.path, token, 'file_1.pdf'))
+      return join(folder.path, token, 'file_1.pdf')
+    })
+    expect(await found).toEqual({ name: 'file_1.pdf', text: '%PDF' })
   })
 })
 

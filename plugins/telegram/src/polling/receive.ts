@@ -1,4 +1,5 @@
 /** Receiving as the holder of the bot: who we are, the menu of commands, then poll after poll. */
+import type { Log } from '@backchannel/channel'
 import type { PlatformPorts } from '@backchannel/channel/chat'
 import type { UserFromGetMe } from 'grammy/types'
 import type { Call } from '../api/client.ts'
@@ -12,6 +13,7 @@ export interface ReceivingOptions {
   readonly config: Config
   readonly ports: PlatformPorts
   readonly session: AbortSignal
+  readonly log: Log
   readonly pace?: Pace | undefined
   /** Told who we are, before anything is handed over. */
   readonly met: (me: UserFromGetMe) => void
@@ -27,11 +29,11 @@ const MENU = [
 /** How long a poll may take beyond what it asks Telegram to wait. */
 const POLL_SLACK_MS = 10_000
 
-export function startReceiving({ call, config, ports, session, pace, met }: ReceivingOptions): {
+export function startReceiving({ call, config, ports, session, log, pace, met }: ReceivingOptions): {
   close(): Promise<void>
 } {
   let me: UserFromGetMe | undefined
-  const { handle } = createUpdateHandler(ports, () => me)
+  const { handle } = createUpdateHandler(ports, () => me, log)
 
   /** Once, before the first poll: without our name no mention could be told. */
   const introduce = async (signal: AbortSignal) => {

@@ -25,6 +25,8 @@ export interface NewFile {
   readonly size?: number
   readonly name?: string | undefined
   readonly mime?: string | undefined
+  /** What `getFile` says of a Bot API server in local mode: absolute, on this machine. */
+  readonly path?: string
 }
 
 export interface FileStore {
@@ -40,9 +42,9 @@ export function createFileStore(): FileStore {
   const byPath = new Map<string, StoredFile>()
   const find = (id: string) => byId.get(id)
   return {
-    add({ folder, extension, bytes, size = bytes.length, name, mime }) {
+    add({ folder, extension, bytes, size = bytes.length, name, mime, path: local }) {
       const number = byId.size
-      const path = `${folder}/file_${number}${extension}`
+      const path = local ?? `${folder}/file_${number}${extension}`
       const id = `AgACAgIAAxkBAAI${number.toString(36).padStart(6, '0')}`
       const file = { file_id: id, file_unique_id: `AQAD${number}`, file_size: size, path, name, mime, bytes }
       byId.set(id, file)
