@@ -114,7 +114,7 @@ describe.each(plugins)('%s', (plugin) => {
     })
     try {
       // A chat channel has got as far as its platform, which is not there.
-      if (CHATS[plugin]) return void (await host.waitForStderr(/can't be reached \((ECONNREFUSED|ConnectionRefused)\)/))
+      if (CHATS[plugin]) return void (await host.waitForStderr(/can't be reached: (ECONNREFUSED|ConnectionRefused)/))
       await host.waitForStderr(new RegExp(`http://localhost:${port}`))
       expect(
         (await fetch(`http://127.0.0.1:${port}/`, { headers: { host: `localhost:${port}` } })).status,

@@ -35,7 +35,7 @@ export interface Adapter extends AsyncDisposable {
 }
 
 /** Quick, so that a test waits for what happens and not for time to go by. */
-export const QUICK: Pace = { failures: [5], conflicts: [5, 5, 5, 5], quietMs: 50 }
+export const QUICK: Pace = { failures: [5], conflicts: [5, 5, 5, 5], quietMs: 50, pollSeconds: 2, slackMs: 5_000 }
 
 export interface AdapterOptions {
   readonly telegram?: FakeTelegram

@@ -16,15 +16,20 @@ export class TelegramError extends PlatformError {
   readonly code: number | undefined
   readonly description: string
   readonly movedTo: string | undefined
+  /** The same without naming Telegram, to stand behind words that do. */
+  readonly reason: string
 
-  constructor(message: string, options: ConstructorParameters<typeof PlatformError>[1], refusal?: ApiRefusal) {
+  constructor(message: string, options: TelegramErrorOptions, refusal?: ApiRefusal) {
     super(message, options)
+    this.reason = options.reason ?? (refusal ? `${refusal.error_code} ${refusal.description}` : message)
     this.code = refusal?.error_code
     this.description = refusal?.description ?? ''
     const moved = refusal?.parameters?.migrate_to_chat_id
     this.movedTo = moved === undefined ? undefined : String(moved)
   }
 }
+
+type TelegramErrorOptions = ConstructorParameters<typeof PlatformError>[1] & { readonly reason?: string }
 
 export interface ErrorContext {
   readonly token: string
@@ -37,13 +42,15 @@ export function toPlatformError(thrown: unknown, { token, limit }: ErrorContext)
   const refusal = readRefusal(thrown, token)
   if (refusal) return toRefusal(refusal)
   if (limit !== undefined) {
-    return new TelegramError(`Telegram did not answer within ${limit / 1000} seconds`, { kind: 'unknown' })
+    const reason = `no answer within ${limit / 1000} seconds`
+    return new TelegramError(`Telegram gave ${reason}`, { kind: 'unknown', reason })
   }
   const code = findCode(thrown)
   const reached = code === undefined || !NOT_REACHED.has(code)
   const words = code === undefined ? scrub(nameOf(thrown), token) : code
   const what = reached ? `the connection to Telegram was lost (${words})` : `Telegram can't be reached (${words})`
-  return new TelegramError(what, { kind: reached ? 'unknown' : 'unsent' })
+  const reason = reached ? `the connection was lost, ${words}` : words
+  return new TelegramError(what, { kind: reached ? 'unknown' : 'unsent', reason })
 }
 
 /** Takes the token out of a text, and whatever looks like one. */

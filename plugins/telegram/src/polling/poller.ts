@@ -23,6 +23,8 @@ export interface PollRequest {
   /** Seconds that Telegram may wait for something. */
   readonly timeout: number
   readonly limit: number
+  /** Milliseconds after which it is given up. */
+  readonly limitMs: number
   readonly signal: AbortSignal
 }
 
@@ -33,15 +35,20 @@ export interface Pace {
   readonly conflicts: readonly number[]
   /** A conflict is over when polls went well for this long. */
   readonly quietMs: number
+  /** Seconds that Telegram may keep a poll waiting. */
+  readonly pollSeconds: number
+  /** How much longer a poll may take before its connection is taken for dead. */
+  readonly slackMs: number
 }
 
 export const DEFAULT_PACE: Pace = {
   failures: [1_000, 2_000, 4_000, 8_000, 15_000, 30_000],
   conflicts: [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 30_000, 30_000],
   quietMs: 60_000,
+  pollSeconds: 30,
+  slackMs: 10_000,
 }
 
-const POLL_SECONDS = 30
 const MOST_UPDATES = 100
 
 export interface Poller {
@@ -84,7 +91,7 @@ export function startPoller(ports: PollerPorts, session: AbortSignal, pace: Pace
   /** @returns false where it is over */
   const recover = async (thrown: unknown): Promise<boolean> => {
     const error = thrown instanceof TelegramError ? thrown : undefined
-    const detail = error?.message ?? 'the poll failed'
+    const detail = error?.reason ?? 'the poll failed'
     if (error?.kind === 'unauthorized') {
       ports.health({ state: 'unauthorized', detail })
       return false
@@ -121,10 +128,12 @@ export function startPoller(ports: PollerPorts, session: AbortSignal, pace: Pace
     while (!signal.aborted) {
       current = new AbortController()
       try {
-        const request = { offset, timeout, limit: MOST_UPDATES, signal: AbortSignal.any([signal, current.signal]) }
+        const limitMs = timeout * 1000 + pace.slackMs
+        const ended = AbortSignal.any([signal, current.signal])
+        const request = { offset, timeout, limit: MOST_UPDATES, limitMs, signal: ended }
         const updates = await ports.poll(request)
         succeed()
-        timeout = POLL_SECONDS
+        timeout = pace.pollSeconds
         await deliver(updates)
       } catch (thrown) {
         if (signal.aborted) break
@@ -155,5 +164,5 @@ const CONFIRM_LIMIT_MS = 400
 /** What is not confirmed comes again to the next session, and is known there; so a failure matters little. */
 async function confirm({ poll }: PollerPorts, offset: number): Promise<void> {
   const signal = AbortSignal.timeout(CONFIRM_LIMIT_MS)
-  await poll({ offset, timeout: 0, limit: 1, signal }).catch(() => {})
+  await poll({ offset, timeout: 0, limit: 1, limitMs: CONFIRM_LIMIT_MS, signal }).catch(() => {})
 }

@@ -1,8 +1,11 @@
 /** How the poller ends, waits and goes on: conflicts, refused tokens, lost networks, what could not be stored. */
+import { once } from 'node:events'
+import { describeHealth } from '@backchannel/channel/chat'
 import { staysTrue, waitFor } from '@backchannel/testkit'
 import { startFakeTelegram } from '@backchannel/testkit/telegram'
 import { describe, expect, it, vi } from 'vitest'
 import { QUICK, startAdapter } from '../adapter.fixture.ts'
+import { startPoller } from './poller.ts'
 import { watchWake } from './wake.ts'
 
 describe('a poll', () => {
@@ -66,6 +69,11 @@ describe('a poll', () => {
     const ada = telegram.bot.person('Ada')
     await telegram.offline()
     await adapter.reaches('offline')
+    const refused = await waitFor(
+      () => adapter.healths.find((one) => one.state === 'offline' && one.detail === 'ECONNREFUSED'),
+      { what: 'a connection that is refused' },
+    )
+    expect(describeHealth('Telegram', refused)).toBe("Telegram can't be reached: ECONNREFUSED")
     ada.says(ada.dm, 'while you were away')
     await telegram.online()
     expect((await adapter.received(1))[0]?.text).toBe('while you were away')
@@ -208,6 +216,41 @@ describe('the end', () => {
     adapter.connection.listen()
     await waitFor(() => adapter.telegram.bot.callsOf('getMe').length > 0, { what: 'the start' })
     await adapter.connection.close()
+  })
+})
+
+describe('a connection that is dead, and nobody says so', () => {
+  it('is given up after a while', async () => {
+    await using adapter = await startAdapter({ listens: false, pace: { ...QUICK, pollSeconds: 1, slackMs: 200 } })
+    adapter.telegram.faults.add({ kind: 'hang', method: 'getUpdates' })
+    adapter.connection.listen()
+    const health = await adapter.reaches('offline')
+    expect(health).toMatchObject({ detail: 'no answer within 0.2 seconds' })
+    await adapter.reaches('connected')
+  })
+
+  it('is left at once after sleep', async () => {
+    const asked: AbortSignal[] = []
+    const session = new AbortController()
+    const poller = startPoller(
+      {
+        async poll({ signal }) {
+          asked.push(signal)
+          if (!signal.aborted) await once(signal, 'abort')
+          throw new Error('aborted')
+        },
+        handle: async () => undefined,
+        health: () => {},
+        rival: async () => '',
+        now: Date.now,
+      },
+      session.signal,
+    )
+    await waitFor(() => asked.length === 1, { what: 'the first poll' })
+    poller.restart()
+    await waitFor(() => asked.length === 2, { what: 'the next poll' })
+    expect(asked.map(({ aborted }) => aborted)).toEqual([true, false])
+    await poller.close()
   })
 })
 

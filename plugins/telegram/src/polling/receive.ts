@@ -26,9 +26,6 @@ const MENU = [
   { command: 'status', description: 'Whether your messages reach the session' },
 ]
 
-/** How long a poll may take beyond what it asks Telegram to wait. */
-const POLL_SLACK_MS = 10_000
-
 export function startReceiving({ call, config, ports, session, log, pace, met }: ReceivingOptions): {
   close(): Promise<void>
 } {
@@ -49,10 +46,9 @@ export function startReceiving({ call, config, ports, session, log, pace, met }:
 
   const poller = startPoller(
     {
-      async poll({ offset, timeout, limit, signal }) {
+      async poll({ offset, timeout, limit, limitMs, signal }) {
         await introduce(signal)
         const request = { offset, timeout, limit, allowed_updates: ALLOWED_UPDATES }
-        const limitMs = timeout * 1000 + POLL_SLACK_MS
         return call((api, ended) => api.getUpdates(request, ended), { signal, limitMs })
       },
       handle,
