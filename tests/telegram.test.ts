@@ -3,7 +3,7 @@
  * list, a question, a picture, and a command that is approved on the phone. What was printed on the way holds no token.
  */
 import { spawn } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { waitFor } from '@backchannel/testkit'
@@ -93,3 +93,36 @@ async function configure(token: string): Promise<string> {
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   return stdout + stderr
 }
+
+test('two bots in one session are apart: state, source, tools and people', { timeout: 60_000 }, async () => {
+  const work = telegram.addBot({ username: 'work_bot' })
+  const home = project.env['HOME'] ?? ''
+  const people = await Promise.all(
+    [
+      { name: 'telegram', bot: telegram.bot },
+      { name: 'telegram-work', bot: work },
+    ].map(async ({ name, bot }) => {
+      const person = bot.person('Ada')
+      const folder = join(home, '.claude', 'channels', name)
+      await mkdir(folder, { recursive: true })
+      await writeFile(join(folder, '.env'), `TELEGRAM_BOT_TOKEN=${bot.token}\n`, { mode: 0o600 })
+      const access = { dmPolicy: 'allowlist', allowFrom: [String(person.id)] }
+      await writeFile(join(folder, 'access.json'), JSON.stringify(access), { mode: 0o600 })
+      return person
+    }),
+  )
+  const entries = ['plugin:telegram@backchannel', 'plugin:telegram@backchannel#work']
+  const session = project.start('--channels', ...entries, '--input-format', 'stream-json')
+  for (const person of people) person.says(person.dm, 'who are you?')
+  for (const [at, source] of ['telegram', 'telegram#work'].entries()) {
+    const event = await session.event('event.received', (one) => one.source === source)
+    expect(event).toMatchObject({ source, content: 'who are you?' })
+    const dm = people[at]?.dm
+    await waitFor(() => dm?.texts.length === 1, { what: 'the answer' })
+    expect(dm?.texts).toEqual([`I received this from ${source} by ada: who are you?`])
+  }
+  const tools = session.events.flatMap((event) => (event.type === 'tool.called' ? [event.tool] : []))
+  expect(tools.sort()).toEqual(['mcp__plugin_telegram_telegram__reply', 'mcp__plugin_telegram_work__reply'])
+  expect((await session.end()).code).toBe(0)
+  for (const bot of [telegram.bot, work]) expect(bot.polls).toMatchObject({ most: 1, conflicts: 0 })
+})
