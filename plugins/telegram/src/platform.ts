@@ -50,6 +50,6 @@ export function limitsOf(isSelfHosted: boolean): PlatformLimits {
 
 function missingToken(): BackchannelError {
   return new BackchannelError('settings-invalid', 'The bot has no token yet, so Telegram is not asked for messages.', {
-    hint: `Get one from @BotFather in Telegram, then type /telegram:configure token (or set ${TOKEN_VARIABLE}).`,
+    hint: `Get one from @BotFather in Telegram, then type /telegram:configure token (of an instance: /telegram#NAME:configure token), or set ${TOKEN_VARIABLE}.`,
   })
 }
