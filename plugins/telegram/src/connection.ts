@@ -49,6 +49,8 @@ export function createConnection({ call, config, ports, session, log, pace }: Co
   }
 
   return {
+    // What stands before the colon of a token is the bot's id, which everybody may know.
+    account: config.token?.split(':')[0] ?? '',
     me: () => (me ? toAccount(me) : undefined),
     listen() {
       receiving ??= startReceiving({

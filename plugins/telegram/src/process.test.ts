@@ -1,10 +1,10 @@
 /** The built plugin with a whole Telegram around it: voice as text, the doctor's copy, a missing token, two bots at once. */
 import { access, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { RUNTIMES, staysTrue, waitFor } from '@backchannel/testkit'
 import { content } from '@backchannel/testkit/telegram'
 import { describe, expect, it } from 'vitest'
-import { isListening, setUp } from './bundle.fixture.ts'
+import { isListening, setUp, writeAccess } from './bundle.fixture.ts'
 
 /** What a host leaves in place of an option that nobody has answered. */
 const UNSET_OPTION = ['$', '{user_config.bot_token}'].join('')
@@ -100,6 +100,24 @@ describe('two sessions with one bot', () => {
     await second.nextEvent(({ content: words }) => words === 'two', { timeoutMs: 5_000 })
     expect(bot.polls).toMatchObject({ conflicts: 0 })
     expect(third.stderr).not.toContain('Telegram')
+  })
+
+  it('with state folders of their own have one poller too, and the second takes over', async () => {
+    await using made = await setUp()
+    const { bot, ada, directory } = made
+    const elsewhere = `${directory}-elsewhere`
+    await writeAccess(elsewhere, { allowFrom: [String(ada.id)] })
+    const home = { HOME: dirname(directory), USERPROFILE: dirname(directory) }
+    const first = await made.start({ env: home })
+    await isListening(bot)
+    const second = await made.start({ env: { ...home, TELEGRAM_STATE_DIR: elsewhere } })
+    await second.waitForStderr(/standby: another session receives from Telegram/)
+    ada.says(ada.dm, 'one')
+    await first.nextEvent()
+    await first.close()
+    ada.says(ada.dm, 'two')
+    await second.nextEvent(({ content: words }) => words === 'two', { timeoutMs: 5_000 })
+    expect(bot.polls).toMatchObject({ most: 1, conflicts: 0 })
   })
 
   it('say so where another machine has the bot, and go on trying for a while (T-1)', async () => {

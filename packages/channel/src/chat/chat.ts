@@ -6,6 +6,7 @@ import type { ChannelContext } from '../define.ts'
 import type { Tasks } from '../journal/tasks.ts'
 import type { OpenRequest } from '../relay/open-requests.ts'
 import type { Resolution } from '../relay/relay.ts'
+import { accountsDirectory } from '../state/location.ts'
 import { createHolder, type Holder } from './account/holder.ts'
 import { createApprovals } from './approvals/approvals.ts'
 import { createChatCommands } from './commands.ts'
@@ -166,7 +167,10 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
         if (!signal.aborted) made.listen()
       })
     }
-    return createHolder({ directory, log, title: platform.title, held })
+    const { account } = made
+    const name = `${platform.title}-${account}`.replace(/[^\w-]/g, '_').toLowerCase()
+    const shared = account === undefined ? undefined : { directory: accountsDirectory(env), name }
+    return createHolder({ directory, shared, log, title: platform.title, held })
   }
 
   return {
