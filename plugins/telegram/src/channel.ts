@@ -1,9 +1,18 @@
 /** Telegram as a channel: the kit of chats around this adapter, and what the operator sets. */
 import { type ChannelDefinition, type ConfigureSettings, createLog, stateDirectory } from '@backchannel/channel'
-import { defineChatChannel } from '@backchannel/channel/chat'
+import { defineChatChannel, transcribeByCommand } from '@backchannel/channel/chat'
 import { readEnvFile } from '@backchannel/channel/configure'
 import { createClient } from './api/client.ts'
-import { API_ROOT_VARIABLE, type Config, parseConfig, TOKEN_VARIABLE, tokenProblem, withFile } from './config.ts'
+import {
+  API_ROOT_VARIABLE,
+  type Config,
+  isSelfHosted,
+  parseConfig,
+  TOKEN_VARIABLE,
+  TRANSCRIBE_VARIABLE,
+  tokenProblem,
+  withFile,
+} from './config.ts'
 import { createTelegram } from './platform.ts'
 
 const NAME = 'telegram'
@@ -17,10 +26,12 @@ const INSTRUCTIONS = [
 /**
  * The channel; Telegram hears nothing of it before a session has registered it.
  * @param env settings are read from it, and from `.env` in the state folder where it does not name them
- * @throws BackchannelError `settings-invalid`
  */
-export function createTelegramChannel(env: NodeJS.ProcessEnv): ChannelDefinition {
+export async function createTelegramChannel(env: NodeJS.ProcessEnv): Promise<ChannelDefinition> {
   const directory = stateDirectory(NAME, env)
+  // What is wrong with it is told when a session registers the channel: until then nobody has to care.
+  const first = withFile(env, await readEnvFile(directory).catch(() => new Map()))
+  const transcriber = first[TRANSCRIBE_VARIABLE]?.trim()
   // The doctor's copy never asks Telegram for anything, so it needs no token.
   const isProbe = env['BACKCHANNEL_PROBE'] === '1'
   const load = async (): Promise<Config> => {
@@ -33,8 +44,9 @@ export function createTelegramChannel(env: NodeJS.ProcessEnv): ChannelDefinition
     directory,
     env,
     instructions: INSTRUCTIONS,
-    platform: createTelegram({ load, isSelfHosted: parseConfig(env).isSelfHosted, log: createLog(NAME) }),
+    platform: createTelegram({ load, isSelfHosted: isSelfHosted(first), log: createLog(NAME) }),
     configure: describeSettings(directory, load),
+    ...(transcriber ? { transcribe: transcribeByCommand(transcriber, env) } : {}),
     async probe({ emit }) {
       await emit({ content: 'backchannel doctor ping', meta: { chat_id: '0', message_id: '0', chat_type: 'direct' } })
     },

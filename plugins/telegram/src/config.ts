@@ -16,6 +16,7 @@ export interface Config {
 
 export const TOKEN_VARIABLE = 'TELEGRAM_BOT_TOKEN'
 export const API_ROOT_VARIABLE = 'TELEGRAM_API_ROOT'
+export const TRANSCRIBE_VARIABLE = 'TRANSCRIBE_COMMAND'
 export const WEBHOOK_VARIABLE = 'TELEGRAM_TAKE_WEBHOOK'
 export const DEFAULT_API_ROOT = 'https://api.telegram.org'
 
@@ -28,9 +29,15 @@ export function parseConfig(env: Environment): Config {
   return {
     ...(token ? { token } : {}),
     apiRoot,
-    isSelfHosted: apiRoot !== DEFAULT_API_ROOT,
+    isSelfHosted: isSelfHosted(env),
     takesWebhook: env[WEBHOOK_VARIABLE]?.trim() === '1',
   }
+}
+
+/** False, too, for an address that is none: {@link parseConfig} tells that. */
+export function isSelfHosted(env: Environment): boolean {
+  const address = env[API_ROOT_VARIABLE]?.trim().replace(/\/+$/, '')
+  return address !== undefined && address !== '' && address !== DEFAULT_API_ROOT
 }
 
 /** A variable of the process goes before one of the file, unless it is empty, or an option that nobody has answered. */

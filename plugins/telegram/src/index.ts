@@ -2,4 +2,4 @@
 import { serve } from '@backchannel/channel'
 import { createTelegramChannel } from './channel.ts'
 
-void serve(createTelegramChannel(process.env))
+void createTelegramChannel(process.env).then(serve)

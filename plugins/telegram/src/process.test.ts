@@ -46,7 +46,7 @@ describe.each(RUNTIMES)('telegram on %s', (runtime) => {
     const event = await failing.nextEvent(({ meta }) => meta?.['attachment_path'] !== undefined)
     expect(event).toMatchObject({ content: '(voice message)', meta: { attachment_file_id: expect.any(String) } })
     expect(event.meta?.['attachment_transcribed']).toBeUndefined()
-    await failing.waitForStderr(/without its words: .*status 1/)
+    await failing.waitForStderr(/command that transcribes has failed: it ended with status 1/)
   })
 
   it('says what is missing where there is no token, once, and answers tools with it', async () => {
