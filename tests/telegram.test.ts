@@ -10,6 +10,7 @@ import { waitFor } from '@backchannel/testkit'
 import { content, type FakeTelegram, startFakeTelegram } from '@backchannel/testkit/telegram'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { COMMAND, createProject, type Project, type RunningSession } from './support/command.ts'
+import { childrenOf } from './support/processes.ts'
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAYAAAC56t6BAAAAEUlEQVR4nGP8z8DwnwEJMCJzAD3hAwHJCGQhAAAAAElFTkSuQmCC',
@@ -74,6 +75,7 @@ test('from the token to an approval on the phone', { timeout: 60_000 }, async ()
   expect(bot.callbacks.get(press)?.answer?.text).toBe('✅ Allowed')
   expect(ada.dm.message(prompt.message_id)?.reply_markup).toBeUndefined()
 
+  expect(await commandLines(session.process.pid ?? 0)).not.toContain(bot.token.split(':')[1])
   expect(eve.dm.byBot).toEqual([])
   expect(JSON.stringify(session.events)).not.toContain('let me in')
   expect((await session.end()).code).toBe(0)
@@ -85,6 +87,13 @@ test('from the token to an approval on the phone', { timeout: 60_000 }, async ()
   expect(all).not.toContain(bot.token)
   expect(all).not.toContain(bot.token.split(':')[1])
 })
+
+/** The arguments of the session and of what it has started, as every process of the machine can read them. */
+async function commandLines(pid: number): Promise<string> {
+  if (process.platform !== 'linux') return ''
+  const all = [pid, ...(await childrenOf(pid))]
+  return (await Promise.all(all.map((one) => readFile(`/proc/${one}/cmdline`, 'utf8')))).join('\n')
+}
 
 /** As a person does it at a terminal: the token by a pipe, never as an argument. */
 async function configure(token: string): Promise<string> {

@@ -58,6 +58,15 @@ describe.each(RUNTIMES)('telegram on %s', (runtime) => {
     expect(made.bot.calls).toEqual([])
   })
 
+  it('names itself as the session calls it, where the operator is to type something', async () => {
+    await using made = await setUp()
+    const features = ['receipts', 'origin', 'control', 'access'] as const
+    const host = await made.start({ runtime, features, env: { TELEGRAM_BOT_TOKEN: '' }, register: false })
+    host.register('telegram#work')
+    const { text } = (await host.request('backchannel/configure', { args: [] })) as { readonly text: string }
+    expect(text).toContain('/telegram#work:configure token')
+  })
+
   it('takes the token from .env as people write it, and one of the environment before it', async () => {
     await using made = await setUp()
     await writeFile(
