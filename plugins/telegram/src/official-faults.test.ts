@@ -27,7 +27,7 @@ const nameOwner = ({ directory }: Setup, owner: Person) =>
     { mode: 0o600 },
   )
 
-describe('free of', () => {
+describe.concurrent('free of', () => {
   it('S-10: nothing is polled before the host has initialised it', async () => {
     await using made = await setUp()
     made.ada.says(made.ada.dm, 'from before')
@@ -148,7 +148,7 @@ describe('free of', () => {
   })
 })
 
-describe('an open request', () => {
+describe.concurrent('an open request', () => {
   const open = async () => {
     const made = await setUp({ access: {}, privacy: false })
     const { bot, ada, directory } = made

@@ -9,7 +9,7 @@ import { isListening, setUp, writeAccess } from './bundle.fixture.ts'
 /** What a host leaves in place of an option that nobody has answered. */
 const UNSET_OPTION = ['$', '{user_config.bot_token}'].join('')
 
-describe.each(RUNTIMES)('telegram on %s', (runtime) => {
+describe.concurrent.each(RUNTIMES)('telegram on %s', (runtime) => {
   it('hands a voice message over as its words, with its file', async () => {
     await using made = await setUp()
     await writeFile(join(made.directory, '.env'), 'TRANSCRIBE_COMMAND="printenv TELEGRAM_BOT_TOKEN; cat"\n')
@@ -89,7 +89,7 @@ describe.each(RUNTIMES)('telegram on %s', (runtime) => {
   })
 })
 
-describe('two sessions with one bot', () => {
+describe.concurrent('two sessions with one bot', () => {
   it('have one poller, whichever starts and ends when (T-2, S-9)', async () => {
     await using made = await setUp()
     const { bot, ada } = made
