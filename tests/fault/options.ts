@@ -7,7 +7,8 @@ import { SUBJECTS, type Subject } from './subjects.ts'
 
 export interface FaultOptions {
   readonly seed: number
-  readonly events: number
+  /** Undefined: as many as the channel's runs usually have. */
+  readonly events: number | undefined
   readonly kills: number
   readonly subjects: readonly Subject[]
   readonly victims: readonly Victim[]
@@ -20,9 +21,9 @@ const VICTIMS: readonly Victim[] = ['channel', 'host']
 export const USAGE = `npm run fault -- [options]
 
   --seed N        when what is killed, and how large events are; default: another one each time, which is printed
-  --events N      events of each run; default: 10000
+  --events N      events of each run; default: 10000, of telegram 1000
   --kills N       kills of each run; default: 20
-  --channel NAME  webhook or fakechat; default: both
+  --channel NAME  webhook, fakechat or telegram; default: all
   --kill WHAT     channel or host; default: both
   --runtime NAME  node or bun, for the channel; default: node
 
@@ -35,7 +36,7 @@ export function parseOptions(parameters: readonly string[]): FaultOptions {
     args: [...parameters],
     options: {
       seed: { type: 'string' },
-      events: { type: 'string', default: '10000' },
+      events: { type: 'string' },
       kills: { type: 'string', default: '20' },
       channel: { type: 'string', multiple: true, default: [] },
       kill: { type: 'string', multiple: true, default: [] },
@@ -47,7 +48,7 @@ export function parseOptions(parameters: readonly string[]): FaultOptions {
   const victims = values.kill.map((name) => VICTIMS.find((one) => one === name) ?? unknown('--kill', name))
   return {
     seed: values.seed === undefined ? randomInt(2 ** 31) : parseCount('--seed', values.seed, 0),
-    events: parseCount('--events', values.events, 1),
+    events: values.events === undefined ? undefined : parseCount('--events', values.events, 1),
     kills: parseCount('--kills', values.kills, 0),
     subjects: subjects.length > 0 ? subjects : SUBJECTS,
     victims: victims.length > 0 ? victims : VICTIMS,

@@ -45,7 +45,9 @@ export async function runOne(options: RunOptions): Promise<RunResult> {
   const notices: string[] = []
   const problems: string[] = []
   const channels = new Set<number>()
-  const target = { port: project.ports[subject.name] }
+  const target = { port: subject.name === 'telegram' ? 0 : project.ports[subject.name] }
+  const stage = await subject.open({ seed, senders: subject.senders })
+  const replies = new Map<string, { called: number; ok: number }>()
   const stop = new AbortController()
   let sessions = 0
   const open = (): RunningSession => {
@@ -54,10 +56,16 @@ export async function runOne(options: RunOptions): Promise<RunResult> {
     return startSession({
       project,
       subject,
-      env,
+      env: { ...env, ...stage.env },
       target,
       received: ({ content, meta }) => record.delivered(content, meta['redelivered'] === 'true', number),
       answered: (id) => record.answered(id),
+      replied(id, ok) {
+        const count = replies.get(id) ?? { called: 0, ok: 0 }
+        replies.set(id, count)
+        if (ok === undefined) count.called += 1
+        else if (ok) count.ok += 1
+      },
       notice(text) {
         notices.push(`${((performance.now() - startedAt) / 1000).toFixed(2)} s: ${text}`)
         if (notices.length > KEPT_NOTICES) notices.shift()
@@ -71,7 +79,7 @@ export async function runOne(options: RunOptions): Promise<RunResult> {
   }
   const send = (name: string, outgoing: readonly Outgoing[]) => {
     for (const { id, content } of outgoing) record.sending(id, content)
-    return subject.send({ name, events: outgoing, target, record, signal: stop.signal })
+    return stage.send({ name, events: outgoing, target, record, signal: stop.signal })
   }
   const ticker = setInterval(() => {
     progress?.(`${record.acknowledgements} acknowledged, ${record.deliveries} delivered, ${record.missing} to do`)
@@ -84,15 +92,18 @@ export async function runOne(options: RunOptions): Promise<RunResult> {
     const schedule = createSchedule(seed, events, kills)
     const random = createRandom(seed + 1)
     await unlessStuck(session.listening)
-    const sending = divide(events, subject.senders).map((count, at) => send(`s${at}`, compose(`s${at}`, count, random)))
+    const sending = divide(events, subject.senders).map((count, at) =>
+      send(`s${at}`, compose(`s${at}`, count, random, subject.mostUnits)),
+    )
     const killing = killAll(victim, { schedule, record, session: () => session, next, channels, signal: stop.signal })
     await unlessStuck(Promise.all([killing, ...sending]))
     killed = await killing
+    await stage.calm()
     await allAnswered()
     // The next session gets what this one had not completed; an event behind it shows that all of that has come.
     await session.end('SIGTERM')
     await unlessStuck(next().listening)
-    await unlessStuck(send('last', compose('last', 1, random)))
+    await unlessStuck(send('last', compose('last', 1, random, subject.mostUnits)))
     await allAnswered()
     await session.end('SIGTERM')
     await waitFor(() => ![...channels].some(isAlive), {
@@ -106,6 +117,10 @@ export async function runOne(options: RunOptions): Promise<RunResult> {
     stop.abort()
     await session.end('SIGKILL')
     killGroups([...channels].filter(isAlive))
+    if (problems.length === 0) {
+      problems.push(...stage.problems({ calls: replies, killedSessions: victim === 'host' ? killed : 0 }))
+    }
+    await stage.close()
   }
   return {
     name: `${subject.name}, ${victim} killed`,
@@ -141,11 +156,12 @@ function divide(events: number, parts: number): number[] {
 }
 
 /** Mostly small, some larger than a pipe takes at once, so that kills fall into the middle of a line too. */
-function compose(sender: string, count: number, random: Random): Outgoing[] {
+function compose(sender: string, count: number, random: Random, most = Number.POSITIVE_INFINITY): Outgoing[] {
   return Array.from({ length: count }, (_, at) => {
     const id = `${sender}-${String(at).padStart(5, '0')}`
     const size = random.fraction()
-    const units = size < 0.95 ? random.below(200) : size < 0.995 ? random.below(8_000) : random.below(100_000)
+    const wanted = size < 0.95 ? random.below(200) : size < 0.995 ? random.below(8_000) : random.below(100_000)
+    const units = Math.min(wanted, most)
     return { id, content: `${id} ${'build failed on main. '.repeat(Math.ceil(units / 22)).slice(0, units)}.` }
   })
 }

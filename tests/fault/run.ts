@@ -18,12 +18,12 @@ try {
 async function runAll(options: ReturnType<typeof parseOptions>): Promise<boolean> {
   const { seed, events, kills, subjects, victims, runtime } = options
   const env = { BACKCHANNEL_RUNTIME: runtimeCommand(runtime) }
-  process.stdout.write(`seed ${seed}: ${events} events and ${kills} kills a run\n`)
+  process.stdout.write(`seed ${seed}: ${kills} kills a run\n`)
   const results: RunResult[] = []
   for (const subject of subjects) {
     for (const victim of victims) {
       const progress = (text: string) => process.stderr.write(`  ${subject.name}, ${victim} killed: ${text}\n`)
-      const result = await runOne({ seed, subject, victim, events, kills, env, progress })
+      const result = await runOne({ seed, subject, victim, events: events ?? subject.events, kills, env, progress })
       results.push(result)
       process.stderr.write(`${result.name}: ${isKept(result) ? 'kept' : 'BROKEN'} in ${result.seconds.toFixed(0)} s\n`)
     }
@@ -32,7 +32,7 @@ async function runAll(options: ReturnType<typeof parseOptions>): Promise<boolean
   const problems = results.map(renderProblems).join('')
   if (problems === '') return true
   process.stdout.write(
-    `\n${problems}\nTo try it again: npm run fault -- --seed ${seed} --events ${events} --kills ${kills} --runtime ${runtime}\n`,
+    `\n${problems}\nTo try it again: npm run fault -- --seed ${seed}${events === undefined ? '' : ` --events ${events}`} --kills ${kills} --runtime ${runtime}\n`,
   )
   return false
 }

@@ -19,6 +19,8 @@ export interface SessionOptions {
   received(event: Received): void
   /** The agent has begun its answer to the event; only after that is the event completed. */
   answered(id: string): void
+  /** The agent has called its reply tool to answer the event; `ok` once that has ended. */
+  replied?(id: string, ok: boolean | undefined): void
   /** What would be read first after a failure. */
   notice(text: string): void
 }
@@ -49,21 +51,32 @@ export function startSession(options: SessionOptions): RunningSession {
     env: { ...project.env, ...options.env },
   })
   const listening = Promise.withResolvers<void>()
+  /** Ids of the events that calls of the reply tool answer. */
+  const calls = new Map<string, string>()
   let channelEnds = 0
   let ended = false
 
   const answer = (text: unknown) => {
     const id = ANSWER.exec(String(text))?.[1]
     if (id !== undefined) options.answered(id)
+    return id
   }
   const take = (event: StampedEvent) => {
     switch (event.type) {
       case 'event.received':
         return options.received(event)
       case 'agent.text':
-        return answer(event.text)
-      case 'tool.called':
-        return answer((event.input as { text?: unknown }).text)
+        return void answer(event.text)
+      case 'tool.called': {
+        const id = answer((event.input as { text?: unknown }).text)
+        if (id === undefined) return
+        calls.set(event.call_id, id)
+        return options.replied?.(id, undefined)
+      }
+      case 'tool.finished': {
+        const id = calls.get(event.call_id)
+        return id === undefined ? undefined : options.replied?.(id, event.ok)
+      }
       case 'channel.closed':
         channelEnds += 1
         return notice(`${event.entry} closed: ${event.reason}`)
@@ -71,9 +84,9 @@ export function startSession(options: SessionOptions): RunningSession {
       case 'event.dropped':
         return notice(JSON.stringify(event))
       case 'notice': {
-        const port = subject.listening.exec(event.message)?.[1]
-        if (port !== undefined) {
-          target.port = Number(port)
+        const heard = subject.listening.exec(event.message)
+        if (heard) {
+          if (heard[1] !== undefined) target.port = Number(heard[1])
           listening.resolve()
         } else if (event.level !== 'info') notice(event.message)
       }

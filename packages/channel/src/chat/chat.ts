@@ -6,12 +6,14 @@ import type { ChannelContext } from '../define.ts'
 import type { Tasks } from '../journal/tasks.ts'
 import type { OpenRequest } from '../relay/open-requests.ts'
 import type { Resolution } from '../relay/relay.ts'
+import { accountsDirectory } from '../state/location.ts'
 import { createHolder, type Holder } from './account/holder.ts'
 import { createApprovals } from './approvals/approvals.ts'
 import { createChatCommands } from './commands.ts'
 import { createInbox, type Saved } from './files/inbox.ts'
 import { createOutgoingFiles } from './files/outgoing.ts'
 import { createReceiving } from './inbound/receive.ts'
+import { createUnknownGroups } from './inbound/unknown-groups.ts'
 import type { AttemptLimits } from './outbound/attempts.ts'
 import { createDeliver } from './outbound/deliver.ts'
 import { createOutboundGate } from './outbound/gate.ts'
@@ -129,6 +131,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       const words = isNew ? 'Pairing required' : 'Still pending'
       answerTo(message, `${words} — type this in the session:\n\n${command} pair ${code}`)
     },
+    unknownGroup: createUnknownGroups(log, command),
     tooFast: (message) => presence.tooFast(message),
     stored(message) {
       threads.note(message.chat.id, message.id, message.threadId)
@@ -164,7 +167,10 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
         if (!signal.aborted) made.listen()
       })
     }
-    return createHolder({ directory, log, title: platform.title, held })
+    const { account } = made
+    const name = `${platform.title}-${account}`.replace(/[^\w-]/g, '_').toLowerCase()
+    const shared = account === undefined ? undefined : { directory: accountsDirectory(env), name }
+    return createHolder({ directory, shared, log, title: platform.title, held })
   }
 
   return {

@@ -73,12 +73,16 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
     })
   }
 
+  /** As the session calls it: an instance has another name than its channel. */
+  let called = channel.name
+
   const pass = (relay: RelayPort, method: string, params: unknown): void => {
     void (method === METHODS.permissionRequest ? relay.request(params) : relay.resolved(params))
   }
 
   return {
     async open(peer, source) {
+      called = source
       if (!settings) return {}
       const access = await open(peer)
       // Now, before the agent has run anything: later somebody else may have written into the file.
@@ -102,7 +106,7 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
     run: async (args, peer) => (await open(peer)).run(args),
     async configure({ args, secret }, peer) {
       const { runConfigure } = await import('../configure/configure.ts')
-      return runConfigure(args, await configurePorts(channel, await open(peer), signal), secret)
+      return runConfigure(args, await configurePorts({ ...channel, name: called }, await open(peer), signal), secret)
     },
     async complete({ command, args }, peer) {
       if (command === 'access') return (await open(peer)).complete(args)

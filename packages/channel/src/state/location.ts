@@ -27,6 +27,11 @@ export function stateDirectory(
   return IGNORE_CONFIG_DIRECTORY.has(name) && !exists(directory) && exists(home) ? home : directory
 }
 
+/** Where accounts are held for all state folders of this user, wherever those are; nothing is created. */
+export function accountsDirectory(env: NodeJS.ProcessEnv): string {
+  return join(homeDirectory(env), '.claude', 'channels', '.accounts')
+}
+
 /** The given environment decides, so that a channel with a `HOME` of its own finds its own state. */
 function homeDirectory(env: NodeJS.ProcessEnv): string {
   return (process.platform === 'win32' ? env['USERPROFILE'] : env['HOME']) || homedir()

@@ -41,8 +41,11 @@ export function createDemoAgent(): Agent {
       }
       case 'later':
         return LATER
-      case 'other':
-        return describe(text, event)
+      case 'other': {
+        const picture = event?.meta['image_path']
+        const received = describe(text, event)
+        return picture === undefined ? received : runTool(turn, 'Read', { path: picture }, received)
+      }
     }
   }
 

@@ -233,6 +233,39 @@ describe('files under rules', () => {
   })
 })
 
+test('a file that came through a channel is read with nobody asked, and nothing else of its state is', async () => {
+  const {
+    cwd,
+    home,
+    folder,
+    path: decidePath,
+    bash,
+  } = await bench({
+    'home/.claude/channels/chat/inbox/1.png': 'png',
+    'moved-state/inbox/1.png': 'png',
+    'home/.claude/channels/chat/inbox/deep/2.png': 'png',
+    'home/.claude/inbox/3.png': 'png',
+  })
+  const inbox = join(home, '.claude/channels/chat/inbox')
+  await symlink(join(home, '.claude/channels/chat/access.json'), join(inbox, 'link.png'))
+  await symlink(inbox, join(cwd, 'inbox'))
+  for (const received of [join(inbox, '1.png'), '~/.claude/channels/chat/inbox/1.png', '../moved-state/inbox/1.png'])
+    expect([received, decidePath('Read', received).behavior]).toEqual([received, 'allow'])
+  expect(decidePath('Read', join(inbox, '1.png'), { rules: { deny: ['Read(~/.claude/**)'] } }).behavior).toBe('deny')
+  for (const other of [
+    join(inbox, 'link.png'),
+    join(inbox, 'deep/2.png'),
+    join(inbox, '../access.json'),
+    join(cwd, 'inbox/1.png'),
+    inbox,
+    join(folder, 'moved-state/inbox'),
+  ])
+    expect([other, decidePath('Read', other).behavior]).toEqual([other, 'deny'])
+  expect(decidePath('Write', join(inbox, '1.png'), { mode: 'bypassPermissions' }).behavior).toBe('deny')
+  expect(bash(`cat ${join(inbox, '1.png')}`, { mode: 'bypassPermissions' }).behavior).toBe('deny')
+  expect(decidePath('Read', join(home, '.claude/inbox/3.png')).behavior).toBe('ask')
+})
+
 describe('protected in every mode', () => {
   const paths = [
     '~/.backchannel/settings.json',

@@ -9,7 +9,7 @@ import type { PermissionMode } from './modes.ts'
 import { findOperatorCommand } from './operator-commands.ts'
 import { checkOwnReply } from './own-reply.ts'
 import type { Place } from './paths.ts'
-import { isProtected } from './protected-state.ts'
+import { isProtected, isReceived } from './protected-state.ts'
 import {
   findProtectedArgument,
   isInProject,
@@ -97,6 +97,7 @@ function checkProtected(request: ToolRequest, about: Subject, context: DecisionC
 function findProtectedIn(request: ToolRequest, about: Subject, context: DecisionContext): string | undefined {
   switch (about.kind) {
     case 'path':
+      if (about.access === 'read' && isReceived(about.place, context.protectedState)) return undefined
       return isProtected(about.place, context.protectedState) ? about.path : undefined
     case 'command':
       return findProtected(about.paths, context.protectedState) ?? findWholeFolder(about, context)
@@ -167,6 +168,8 @@ function checkDefaults(request: ToolRequest, about: Subject, context: DecisionCo
     const { access, place } = about
     const isFree = isInProject(place, context) && !isSensitive(place, access, context)
     if (access === 'read' && isFree) return allow('reading inside the project needs no approval')
+    if (access === 'read' && isReceived(place, context.protectedState))
+      return allow('reading a file that came through a channel needs no approval')
     if (access === 'write' && isFree && context.mode === 'acceptEdits')
       return allow('edits inside the project are accepted', byMode(context))
   }

@@ -1,5 +1,5 @@
 /** What no agent may touch in any mode: what says who may approve, what is allowed, and what a channel holds. */
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { HostPaths } from '../settings/paths.ts'
 import { type Folders, isInside, type Place, realPath } from './paths.ts'
 
@@ -10,6 +10,15 @@ export interface ProtectedState {
   readonly variables: Readonly<Record<string, string>>
   /** Real paths of the programs of the session's channels, and of its own. */
   readonly programs: readonly string[]
+  /** Folders into which channels put the files that came in; what is in them, the agent may read. Absolute. */
+  readonly inboxes: InboxFolders
+}
+
+export interface InboxFolders {
+  /** State folders of one channel each. */
+  readonly ofChannels: readonly string[]
+  /** Folders whose folders are such. */
+  readonly above: readonly string[]
 }
 
 export interface ProtectedOptions {
@@ -38,16 +47,19 @@ export function protectedState(options: ProtectedOptions): ProtectedState {
   const stateFolders = environments
     .flatMap((env) => Object.entries(env))
     .flatMap(([name, value]) => (value && /_STATE_DIR$/.test(name) ? [[name, resolve(cwd, value)] as const] : []))
+  const channelFolders = [...claudes, join(home, '.claude')].map((folder) => join(folder, 'channels'))
+  const withReal = (folders: readonly string[]) => [...new Set(folders.flatMap((folder) => [folder, realPath(folder)]))]
   const places = [
     ...[paths.home, join(home, '.backchannel'), dirname(paths.projectSettings(cwd))],
-    ...[...claudes, join(home, '.claude')].map((folder) => join(folder, 'channels')),
+    ...channelFolders,
     ...[paths.managed, ...paths.claudeManaged].flatMap(({ file, folder }) => [file, folder]),
     ...stateFolders.map(([, folder]) => folder),
     ...files.map((file) => resolve(cwd, file)),
   ]
   return {
     programs: [...new Set(programs.map((program) => realPath(resolve(cwd, program))))],
-    places: [...new Set(places.flatMap((place) => [place, realPath(place)]))],
+    places: withReal(places),
+    inboxes: { ofChannels: withReal(stateFolders.map(([, folder]) => folder)), above: withReal(channelFolders) },
     variables: {
       HOME: home,
       PWD: cwd,
@@ -65,6 +77,20 @@ export function isProtected({ named, real }: Place, state: ProtectedState): bool
       PROTECTED_NAMES.some((name) => name.test(path.replaceAll('\\', '/'))) ||
       state.places.some((place) => isInside(place, path, true)),
   )
+}
+
+const INBOX = 'inbox'
+
+/**
+ * True for a file that somebody sent through a channel: it lies in the channel's `inbox`, by its name and by where it
+ * leads, so that no link in there opens anything else.
+ */
+export function isReceived({ named, real }: Place, { inboxes }: ProtectedState): boolean {
+  return [named, real].every((path) => {
+    const inbox = dirname(path)
+    const state = dirname(inbox)
+    return basename(inbox) === INBOX && (inboxes.ofChannels.includes(state) || inboxes.above.includes(dirname(state)))
+  })
 }
 
 /** True for a folder somewhere above protected state of the operator: a search through it would reach that state. */

@@ -5,6 +5,7 @@ import type { ToolOutcome } from '../agents/agent.ts'
 import { isInside, realPath } from '../permissions/paths.ts'
 import { looksSecret } from '../permissions/secrets.ts'
 import { explain, openToRead, placeOf, refused } from './files.ts'
+import { describeImage } from './image.ts'
 import { type BuiltInTool, type ToolContext, textArgument } from './tool.ts'
 
 /** The most of a file that one call returns, in bytes. */
@@ -24,7 +25,7 @@ export const LIST_TOOL: BuiltInTool = {
 
 export const READ_TOOL: BuiltInTool = {
   name: 'Read',
-  description: `Reads a text file, at most ${READ_BYTES / 1024} KB of it.`,
+  description: `Reads a text file, at most ${READ_BYTES / 1024} KB of it; of a picture, what it is and how large.`,
   inputSchema: { type: 'object', properties: { path }, required: ['path'] },
   check: (input) => void textArgument(input, 'path'),
   describeCall: () => 'Read a file',
@@ -60,6 +61,8 @@ async function readFile(file: string, context: ToolContext): Promise<ToolOutcome
     const { size } = await handle.stat()
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES, 0)
     const bytes = buffer.subarray(0, bytesRead)
+    const image = describeImage(bytes)
+    if (image !== undefined) return { ok: true, text: `(${image}, ${size} bytes)` }
     if (bytes.includes(0)) throw refused('Reading', file, 'it is not a text file', 'Name a text file.')
     const isCut = size > bytesRead
     // A character that the cut went through is left out whole.

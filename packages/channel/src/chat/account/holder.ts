@@ -10,10 +10,18 @@ import { ensureDirectory } from '../../state/directory.ts'
 export interface HolderOptions {
   /** The channel's state directory, which stands for the account. */
   readonly directory: string
+  /** A second lock, for other state directories of the same account; none where the platform does not say whose it is. */
+  readonly shared?: SharedLock | undefined
   readonly log: Log
   readonly title: string
   /** Called once, when the account is held; `after` another session, whose work is to be taken up. */
   held(after: 'nobody' | 'another'): void
+}
+
+export interface SharedLock {
+  readonly directory: string
+  /** Letters, digits, `_` and `-`. */
+  readonly name: string
 }
 
 export interface Holder {
@@ -26,8 +34,9 @@ const LOCK = 'account'
 /** How soon a standby notices: well within five seconds, and at the price of opening a file. */
 const LOOK_MS = 1_000
 
-export async function createHolder({ directory, log, title, held }: HolderOptions): Promise<Holder> {
+export async function createHolder({ directory, shared, log, title, held }: HolderOptions): Promise<Holder> {
   await ensureDirectory(directory)
+  const other = shared && (await prepare(shared, log))
   let isHeld = false
   let closed = false
   let told = ''
@@ -37,10 +46,21 @@ export async function createHolder({ directory, log, title, held }: HolderOption
     if (words !== told) log.info(words)
     told = words
   }
+  /** Both or none. */
+  const take = (): boolean => {
+    if (!takeLock(directory, LOCK)) return false
+    let isTaken = false
+    try {
+      isTaken = !other || takeLock(other.directory, other.name)
+    } finally {
+      if (!isTaken) releaseLock(directory, LOCK)
+    }
+    return isTaken
+  }
   const look = () => {
     if (closed || isHeld) return
     try {
-      isHeld = takeLock(directory, LOCK)
+      isHeld = take()
     } catch (thrown) {
       say(`${title} is not listened to: whether another session does can't be found out: ${renderError(thrown)}`)
     }
@@ -64,7 +84,20 @@ export async function createHolder({ directory, log, title, held }: HolderOption
       if (closed) return
       closed = true
       clearTimeout(timer)
-      if (isHeld) releaseLock(directory, LOCK)
+      if (!isHeld) return
+      if (other) releaseLock(other.directory, other.name)
+      releaseLock(directory, LOCK)
     },
+  }
+}
+
+/** Where the second lock can't be kept, the first one has to do. */
+async function prepare(shared: SharedLock, log: Log): Promise<SharedLock | undefined> {
+  try {
+    await ensureDirectory(shared.directory)
+    return shared
+  } catch (thrown) {
+    log.warn(`sessions with another state folder are not noticed: ${renderError(thrown)}`)
+    return undefined
   }
 }

@@ -39,6 +39,7 @@ export function renderReaction(reaction: Reaction): OutgoingEvent {
       message_id: messageId,
       ...renderSender(sender),
       ts: new Date(ts).toISOString(),
+      ...renderName(sender),
       reaction: emoji.join(' '),
       chat_type: chat.kind,
       ...(threadId === undefined ? {} : { thread_id: threadId }),
@@ -59,13 +60,15 @@ function renderOfficial(message: InboundMessage): Record<string, string> {
 
 function renderSender(sender: Sender | undefined): Record<string, string> {
   if (!sender) return {}
-  const { id, handle, name, isBot } = sender
-  return {
-    user: safeName(handle ?? '') || id,
-    user_id: id,
-    ...(name ? { user_name: safeName(name) } : {}),
-    ...(isBot ? { user_is_bot: 'true' } : {}),
-  }
+  const { id, handle } = sender
+  return { user: safeName(handle ?? '') || id, user_id: id }
+}
+
+/** What the official servers do not tell of a sender; after what they tell. */
+function renderName(sender: Sender | undefined): Record<string, string> {
+  if (!sender) return {}
+  const { name, isBot } = sender
+  return { ...(name ? { user_name: safeName(name) } : {}), ...(isBot ? { user_is_bot: 'true' } : {}) }
 }
 
 function renderFiles(files: readonly FetchedFile[]): Record<string, string> {
@@ -94,6 +97,7 @@ function renderFiles(files: readonly FetchedFile[]): Record<string, string> {
 function renderNew(message: InboundMessage): Record<string, string> {
   const { chat, threadId, replyTo, forwardedFrom, edited } = message
   return {
+    ...renderName(message.sender),
     chat_type: chat.kind,
     ...(chat.title ? { chat_title: safeName(chat.title) } : {}),
     ...(threadId === undefined ? {} : { thread_id: threadId }),

@@ -32,6 +32,8 @@ export interface ReceiveOptions {
   verdict(message: InboundMessage): Promise<boolean>
   /** A command of the chat, such as `/status`, is answered and ends here. */
   command(message: InboundMessage): Promise<boolean>
+  /** It was written in a group that nobody has added. */
+  unknownGroup(message: InboundMessage): void
   /** Shows a stranger the code. */
   showCode(message: InboundMessage, code: string, isNew: boolean): void
   /** It was dropped, and its sender is one who may know. */
@@ -142,6 +144,7 @@ export function createReceiving(options: ReceiveOptions): Receiving {
   const decide = async (message: InboundMessage): Promise<Received> => {
     const admission = await admit(fromMessage(message), access, me()?.id)
     if (admission.kind === 'drop' && admission.reason === 'rate-limited') options.tooFast(message)
+    if (admission.kind === 'drop' && admission.reason === 'group-unknown') options.unknownGroup(message)
     if (admission.kind === 'pair') options.showCode(message, admission.code, admission.isNew)
     if (admission.kind !== 'admit') {
       return { kind: 'dropped', reason: admission.kind === 'drop' ? admission.reason : 'pairing' }

@@ -4,6 +4,11 @@ import type { Attachment, ButtonPress } from './inbound.ts'
 import type { RichText } from './rich-text.ts'
 
 export interface Connection {
+  /**
+   * What stands for the account, where that is known with nobody asked: the id of a bot, never a secret. Processes with it
+   * have one holder between them, whatever their state folders are.
+   */
+  readonly account?: string
   /** Who we are there; `undefined` until the platform has said so for the first time. */
   me(): Account | undefined
   /**
