@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { backchannelCapabilities, createTempDirectory, freePort, startFakeHost } from '@backchannel/testkit'
+import { backchannelCapabilities, createTempDirectory, freePort, startFakeHost, waitFor } from '@backchannel/testkit'
 import { runtimeCommand } from '@backchannel/testkit/channel-contract'
 import { expect, it, onTestFinished } from 'vitest'
 import { generateKeyPair, type KeyPair } from '../schemes/signing-key.ts'
@@ -13,6 +13,7 @@ import { createApproverSystem, type SignedOver } from './approver.fixture.ts'
 
 const START = fileURLToPath(new URL('../../../../dist/marketplace/plugins/webhook/start.cjs', import.meta.url))
 const VERDICT = 'notifications/claude/channel/permission'
+const REQUESTED = 'notifications/claude/channel/permission_request'
 const REQUEST = {
   request_id: 'abcde',
   tool_name: 'Bash',
@@ -46,15 +47,21 @@ async function start(sources: readonly object[] = [PAGER, CI], options: { operat
   await host.waitForStderr(/listening on/)
   const url = `http://127.0.0.1:${host.environment['WEBHOOK_PORT']}`
   const as = ({ privateKey }: KeyPair) => createApproverSystem(() => url, privateKey)
+  const openIds = async () => {
+    const listed = (await (await as(keys).requests('/pager')).json()) as { requests: { request_id: string }[] }
+    return listed.requests.map(({ request_id }) => request_id)
+  }
   return {
     host,
     url,
     write,
     directory,
     as,
-    async ask(params: object = {}) {
-      host.notify('notifications/claude/channel/permission_request', { ...REQUEST, ...params })
-      await host.request('ping')
+    /** Until it is open at the first source; a ping would be answered while the channel still looks who approves. */
+    async ask(params: { readonly request_id?: string } = {}) {
+      const request = { ...REQUEST, ...params }
+      host.notify(REQUESTED, request)
+      await waitFor(async () => (await openIds()).includes(request.request_id), { what: 'the request to be open' })
     },
     async answer(body: unknown, over: SignedOver = {}, pair = keys) {
       const response = await as(pair).verdict('/pager', body, over)
@@ -105,7 +112,11 @@ it('streams what is asked, and how it ended', async () => {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   const until = async (part: string) => {
-    while (!text.includes(part)) text += (await reader?.read())?.value ?? ''
+    while (!text.includes(part)) {
+      const { done = true, value = '' } = (await reader?.read()) ?? {}
+      if (done) throw new Error(`The stream has ended before ${part}: ${response.status} ${text}`)
+      text += value
+    }
   }
   await until('event: request\ndata: {"request_id":"abcde"')
   await made.ask({ request_id: 'bcdef' })
@@ -212,7 +223,8 @@ it('the operator cannot name a source that the file does not; relay off closes t
     text: expect.stringContaining('approver'),
   })
   await operator('relay', 'off')
-  await made.ask()
+  made.host.notify(REQUESTED, REQUEST)
+  await made.host.request('ping')
   expect(await made.answer(ALLOW)).toMatchObject({ status: 409 })
   expect(made.verdicts()).toEqual([])
 })
