@@ -164,6 +164,14 @@ describe('a typed command', () => {
     expect(approvers).toMatchObject([{ sender: '77' }])
   })
 
+  it('S-18: works on the state that the channel works on, wherever that is', async () => {
+    const elsewhere = join(folder.path, 'elsewhere')
+    const options = { env: { HOME: folder.path, FAKECHAT_STATE_DIR: elsewhere } }
+    await shown(type('fakechat:access', 'allow 77', options))
+    expect(JSON.parse(await readFile(join(elsewhere, 'access.json'), 'utf8'))).toMatchObject({ allowFrom: ['77'] })
+    await expect(readFile(join(state, 'access.json'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   it('runs nothing of what looks like a shell', async () => {
     const mark = join(folder.path, 'mark')
     for (const args of [
@@ -199,7 +207,7 @@ describe('a typed command', () => {
     },
   )
 
-  it('is only what the user typed', async () => {
+  it('S-18: is only what the user typed', async () => {
     for (const input of [
       '',
       '{',

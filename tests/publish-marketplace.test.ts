@@ -99,7 +99,7 @@ describe('publish', () => {
     expect(await readFile(join(clone, 'a.txt'), 'utf8')).toBe('two')
   })
 
-  it('refuses another build of a version that is out', async () => {
+  it('S-25: refuses another build of a version that is out', async () => {
     await release('1.0.0', 'one')
     await expect(release('1.0.0', 'other')).rejects.toThrow('Another build of 1.0.0 is published.')
     expect(await inRemote('show', 'marketplace:a.txt')).toBe('one')
