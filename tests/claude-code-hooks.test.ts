@@ -167,9 +167,10 @@ describe('a typed command', () => {
   it('S-18: works on the state that the channel works on, wherever that is', async () => {
     const elsewhere = join(folder.path, 'elsewhere')
     const options = { env: { HOME: folder.path, FAKECHAT_STATE_DIR: elsewhere } }
-    await shown(type('fakechat:access', 'allow 77', options))
-    expect(JSON.parse(await readFile(join(elsewhere, 'access.json'), 'utf8'))).toMatchObject({ allowFrom: ['77'] })
-    await expect(readFile(join(state, 'access.json'))).rejects.toMatchObject({ code: 'ENOENT' })
+    await shown(type('fakechat:access', 'approver add 77', options))
+    const { approvers } = JSON.parse(await readFile(join(elsewhere, 'approvers.json'), 'utf8'))
+    expect(approvers).toMatchObject([{ sender: '77' }])
+    await expect(readFile(join(state, 'approvers.json'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
   it('runs nothing of what looks like a shell', async () => {
