@@ -61,12 +61,17 @@ test('a plain session knows the tools, and disturbs nothing while it runs', asyn
         toolOf('fakechat', 'check_messages'),
         toolOf('fakechat', 'edit_message'),
         toolOf('fakechat', 'reply'),
+        ...['check_messages', 'download_attachment', 'edit_message', 'react', 'reply'].map((tool) =>
+          toolOf('telegram', tool),
+        ),
         toolOf('webhook', 'check_messages'),
         toolOf('webhook', 'reply'),
       ].sort(),
     )
     // The instructions of the servers, which say when to call it.
-    expect(JSON.stringify(body).match(/call check_messages: a session that has not registered/g)).toHaveLength(2)
+    expect(JSON.stringify(body).match(/call check_messages: a session that has not registered/g)).toHaveLength(
+      PLUGINS.length,
+    )
     reached.resolve()
     await looked.promise
     return 'done'
@@ -212,7 +217,7 @@ test.each([
 })
 
 /** A session that has registered the channel gets events, and ends without having completed any. */
-async function leaveWaiting(name: (typeof PLUGINS)[number], cause: (port: number) => Promise<unknown>): Promise<void> {
+async function leaveWaiting(name: keyof World['ports'], cause: (port: number) => Promise<unknown>): Promise<void> {
   const port = world.ports[name]
   await using host = await startFakeHost({
     command: process.execPath,

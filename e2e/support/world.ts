@@ -11,7 +11,7 @@ import { clientPath } from './client.ts'
 import { type Outside, startOutside } from './outside.ts'
 
 export const MARKETPLACE: string = join(import.meta.dirname, '../../dist/marketplace')
-export const PLUGINS = ['fakechat', 'webhook'] as const
+export const PLUGINS = ['fakechat', 'telegram', 'webhook'] as const
 
 /** A command of the client takes a second; on a busy machine some more. */
 const LIMIT_MS = 60_000
@@ -33,7 +33,8 @@ export interface World extends AsyncDisposable {
   /** `~/.claude/channels`, where channels keep their state. */
   readonly channels: string
   readonly env: Readonly<Record<string, string>>
-  readonly ports: Readonly<Record<(typeof PLUGINS)[number], number>>
+  /** Of the plugins that serve a page or a way in. */
+  readonly ports: Readonly<Record<'fakechat' | 'webhook', number>>
   readonly api: MessagesApi
   readonly outside: Outside
   /** Starts the client; it is killed with its group when it takes too long. */
@@ -111,7 +112,7 @@ export async function createWorld(): Promise<World> {
   }
 }
 
-/** Adds our marketplace and installs both plugins, as a person does. */
+/** Adds our marketplace and installs all its plugins, as a person does. */
 export async function install({ run }: World): Promise<void> {
   await run(['plugin', 'marketplace', 'add', MARKETPLACE])
   for (const name of PLUGINS) await run(['plugin', 'install', `${name}@backchannel`])
