@@ -6,12 +6,14 @@ import { existsSync } from 'node:fs'
 import { BackchannelError } from '@backchannel/protocol'
 import { releaseLock, takeLock } from './lock.ts'
 import { journalPath } from './open.ts'
-import { isEnding, removeOwner, writeOwner } from './owner.ts'
+import { isEnding, readOwner, removeOwner, writeOwner } from './owner.ts'
 
 /** Sessions that may have one channel's journal open at a time. */
 const SLOTS = 16
 /** The price of each slot that is taken; one of two that try at once gets it in a tenth of this. */
 const LOCK_WAIT_MS = 20
+/** Of two that try at once on a busy machine neither may get it in that time: tried again until somebody says that it is theirs. */
+const UNOWNED_WAIT_MS = 1_000
 /** For a channel whose session was killed, which is gone within a second: what it still stores must not come after ours. */
 const ENDING_WAIT_MS = 1_500
 
@@ -29,8 +31,7 @@ export interface Slot {
  */
 export function takeSlot(directory: string, source: string): Slot {
   for (const name of slotNames()) {
-    const isFree = takeLock(directory, name, LOCK_WAIT_MS)
-    if (!isFree && !(isEnding(directory, name) && takeLock(directory, name, ENDING_WAIT_MS))) continue
+    if (!tryLock(directory, name)) continue
     try {
       writeOwner(directory, name, source)
     } catch (thrown) {
@@ -57,6 +58,15 @@ export function takeSlot(directory: string, source: string): Slot {
   throw new BackchannelError('journal-unavailable', `${SLOTS} processes have a journal in ${directory} open already.`, {
     hint: 'End a session that uses this channel, or give this one another state directory.',
   })
+}
+
+function tryLock(directory: string, name: string): boolean {
+  const until = performance.now() + UNOWNED_WAIT_MS
+  do {
+    if (takeLock(directory, name, LOCK_WAIT_MS)) return true
+    if (isEnding(directory, name)) return takeLock(directory, name, ENDING_WAIT_MS)
+  } while (readOwner(directory, name) === null && performance.now() < until)
+  return false
 }
 
 /** A lock that can't be tried, for want of room or rights, is not to be had now. */
