@@ -1,6 +1,7 @@
 /** Which files go when a new one is opened: the oldest first, until number and size are within bounds. */
 import { statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { isRunning } from '../processes/running.ts'
 import { type FolderReading, fileName, HEADS, numberOf, OPENING_PREFIX, readOpening } from './folder.ts'
 import { readSlot } from './heads.ts'
 import { isIn, type Range } from './ranges.ts'
@@ -68,15 +69,5 @@ function isInUse(folder: string, number: number, restedMs: number): boolean {
   if (head !== undefined && head !== 'damaged' && head.state === 'closed') return false
   if (restedMs < DAY_MS) return true
   const pid = readOpening(folder, number)?.pid
-  return pid !== undefined && isAlive(pid)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    // The process is there, and is not ours.
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return pid !== undefined && isRunning(pid)
 }

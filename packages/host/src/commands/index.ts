@@ -1,5 +1,5 @@
 /** The commands of a session, and how a typed line finds its command. */
-import { nearest } from '../text/nearest.ts'
+import { nearest } from '@backchannel/protocol'
 import { approvalsCommand } from './approvals.ts'
 import { listChannelCommands, runChannelCommand } from './channel-command.ts'
 import { channelsCommand } from './channels.ts'

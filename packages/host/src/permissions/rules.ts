@@ -1,7 +1,6 @@
 /** The rules of a settings file: `Tool`, `Bash(npm run *)`, `Read(~/secrets/**)`, `mcp__server__tool`, parsed and checked. */
-import { BackchannelError } from '@backchannel/protocol'
+import { BackchannelError, nearest } from '@backchannel/protocol'
 import type { JsonField } from '../json/field.ts'
-import { nearest } from '../text/nearest.ts'
 import { describe } from '../text/quote.ts'
 import { type CommandPattern, parseCommandPattern } from './command-pattern.ts'
 import type { PathPattern } from './path-pattern.ts'

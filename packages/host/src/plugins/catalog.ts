@@ -1,7 +1,6 @@
 /** Finds the server behind `plugin:NAME@MARKETPLACE`: in the marketplace that comes with the command, or installed. */
-import { BackchannelError, isEntry, type PluginEntry } from '@backchannel/protocol'
+import { BackchannelError, isEntry, nearest, type PluginEntry } from '@backchannel/protocol'
 import type { ServerSpec } from '../mcp/config.ts'
-import { nearest } from '../text/nearest.ts'
 import type { InstalledAt } from './installed-catalog.ts'
 import { type Marketplace, pluginFolder, readMarketplace } from './marketplace.ts'
 import { BUILTIN_MARKETPLACE } from './marketplaces/reserved-names.ts'

@@ -1,8 +1,7 @@
 /** The installed plugins as a session finds them: each in its version's folder, which stays while this process runs. */
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BackchannelError, type PluginEntry, renderEntry } from '@backchannel/protocol'
-import { nearest } from '../text/nearest.ts'
+import { BackchannelError, nearest, type PluginEntry, renderEntry } from '@backchannel/protocol'
 import type { CatalogEntry } from './catalog.ts'
 import type { OptionValues } from './format/user-config.ts'
 import { installedPlugins } from './installs/installed.ts'

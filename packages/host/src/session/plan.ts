@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import {
   BackchannelError,
   type Entry,
+  nearest,
   type PluginEntry,
   type RefusalReason,
   renderEntry,
@@ -16,7 +17,6 @@ import { channelEnvironment } from '../channels/environment.ts'
 import type { ServerSpec } from '../mcp/config.ts'
 import { expandServer } from '../mcp/expand.ts'
 import type { Catalog } from '../plugins/catalog.ts'
-import { nearest } from '../text/nearest.ts'
 
 export type OptInKind = OptIn['kind']
 

@@ -1,11 +1,10 @@
 /** What a settings file may say: its keys, their defaults, and the check of one file. */
-import { BackchannelError, isEntry, parseEntry } from '@backchannel/protocol'
+import { BackchannelError, isEntry, nearest, parseEntry } from '@backchannel/protocol'
 import type { AllowedChannel } from '../channels/allowlist.ts'
 import { JsonField } from '../json/field.ts'
 import { PERMISSION_MODES, type PermissionMode } from '../permissions/modes.ts'
 import type { PreviewForm } from '../permissions/preview.ts'
 import { NO_RULES, type PermissionRules, parseRuleField, RULE_LISTS, type RuleOrigin } from '../permissions/rules.ts'
-import { nearest } from '../text/nearest.ts'
 import { describe, quote } from '../text/quote.ts'
 import { parseAllowedChannels } from './allowed-channels.ts'
 

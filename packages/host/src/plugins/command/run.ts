@@ -1,7 +1,6 @@
 /** Finds the verb after `backchannel plugin` or `/plugin`, reads its arguments, and runs it. */
 import { parseArgs } from 'node:util'
-import { BackchannelError, renderError, toError } from '@backchannel/protocol'
-import { nearest } from '../../text/nearest.ts'
+import { BackchannelError, nearest, renderError, toError } from '@backchannel/protocol'
 import { quote } from '../../text/quote.ts'
 import { sanitizeText } from '../../ui/sanitize.ts'
 import { allowVerbs } from './allow-verbs.ts'

@@ -1,6 +1,5 @@
 /** From `chat` or `chat@acme`, as people type it, to the one plugin that is meant. */
-import { BackchannelError, isEntry } from '@backchannel/protocol'
-import { nearest } from '../../text/nearest.ts'
+import { BackchannelError, isEntry, nearest } from '@backchannel/protocol'
 import { quote } from '../../text/quote.ts'
 
 export interface PluginName {

@@ -1,8 +1,7 @@
 /** `marketplace add`, `update` and `remove`: a name belongs to the place it was first added from. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { BackchannelError } from '@backchannel/protocol'
-import { nearest } from '../../text/nearest.ts'
+import { BackchannelError, nearest } from '@backchannel/protocol'
 import { installedPlugins } from '../installs/installed.ts'
 import type { PluginPorts } from '../plugin-ports.ts'
 import { withLock } from '../store/lock.ts'

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
+import { isRunning } from '../../processes/running.ts'
 
 /** What this process has marked, by the folder of the marks. */
 const marked = new Map<string, Set<string>>()
@@ -35,20 +36,10 @@ export async function foldersInUse(inUse: string): Promise<ReadonlySet<string>> 
   for (const name of await readdir(inUse).catch(() => [])) {
     const file = join(inUse, name)
     // A mark that is just being written is `PID.NUMBER` for a moment.
+    // A number that another process has got since keeps a folder longer than needed, which harms nobody.
     if (!isRunning(Number.parseInt(name, 10))) await rm(file, { force: true })
     else if (/^\d+$/.test(name))
       for (const folder of (await readFile(file, 'utf8').catch(() => '')).split('\n')) used.add(folder)
   }
   return used
-}
-
-/** A number that another process has got since keeps a folder longer than needed, which harms nobody. */
-export function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errorCode } from '../../json/read.ts'
-import { isRunning } from './in-use.ts'
+import { isRunning } from '../../processes/running.ts'
 import { unwritable } from './record-file.ts'
 
 /** Those of this process that are still worked on. */

@@ -1,6 +1,5 @@
 /** What is wrong with a plugin or a marketplace, all of it: an author corrects a list, not one mistake after another. */
-import { BackchannelError, renderError } from '@backchannel/protocol'
-import { nearest } from '../../text/nearest.ts'
+import { BackchannelError, nearest, renderError } from '@backchannel/protocol'
 import { quote } from '../../text/quote.ts'
 
 export interface Finding {
