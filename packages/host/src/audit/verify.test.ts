@@ -14,8 +14,8 @@ import { verifyTrail } from './verify.ts'
 const DRIVER = join(import.meta.dirname, 'writer.driver.ts')
 
 /** Sessions by how many decisions each makes; a negative number: it is killed after them. */
-async function createTrail(sessions: readonly number[]): Promise<AuditBench> {
-  const bench = await createAuditBench()
+async function createTrail(sessions: readonly number[], now?: () => Date): Promise<AuditBench> {
+  const bench = await createAuditBench(now)
   for (const [at, decisions] of sessions.entries()) {
     const trail = bench.open(`s-${at}`)
     for (let number = 0; number < Math.abs(decisions); number += 1) trail.record(decisionOf(`echo ${number}`))
@@ -130,7 +130,8 @@ describe('a change of a trail', () => {
 
   test('a first line that was changed together with all that follows in its file shows in the next file', async () => {
     const bench = await createTrail([1, 1])
-    const other = await createTrail([1])
+    // Of another time: made in the same millisecond its first line would be the same one.
+    const other = await createTrail([1], () => new Date(0))
     // A whole file of another trail, with its head.
     await writeFile(join(bench.folder, '000001.jsonl'), await readFile(join(other.folder, '000001.jsonl')))
     const heads = await readFile(join(bench.folder, 'heads'))
