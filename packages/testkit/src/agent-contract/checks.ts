@@ -100,10 +100,10 @@ const stops: AgentCheck = {
 
 const keepsOrder: AgentCheck = {
   title: 'takes what came meanwhile in the next turn, in order',
-  async run({ world, session }) {
+  async run({ world, session, descriptor }) {
     const from = session.mark()
     await session.say(world.arrange({ kind: 'wait' }))
-    await session.next('turn.started', from)
+    await session.next(descriptor.hasProcess ? 'tool.called' : 'turn.started', from)
     const first = world.arrange({ kind: 'reply', text: 'both' })
     await session.say(first)
     await session.say('and the second')

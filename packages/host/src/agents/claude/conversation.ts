@@ -83,7 +83,6 @@ export async function openConversation(options: ConversationOptions): Promise<Co
     options: {
       ...claudeOptions(context),
       mcpServers,
-      allowedTools: Object.keys(mcpServers).map((name) => `mcp__${name}`),
       ...(options.program === undefined ? {} : { pathToClaudeCodeExecutable: options.program }),
       canUseTool: permissions.canUseTool,
       hooks: { PreToolUse: [{ timeout: HOOK_TIMEOUT_S, hooks: [permissions.hook] }] },
