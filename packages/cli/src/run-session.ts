@@ -19,7 +19,7 @@ import {
   type Surroundings,
   startSession,
 } from '@backchannel/host'
-import { chooseAgent, openConversations } from './agent.ts'
+import { chooseAgent, openConversations, sourcesOf, UNTRUSTED } from './agent.ts'
 import { isInteractive, openFrontEnd } from './front-end.ts'
 import { isOpenPipe, OPEN_PIPE_WARNING } from './open-pipe.ts'
 import { entriesOf, type SessionArguments } from './options.ts'
@@ -38,7 +38,8 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   const cwd = process.cwd()
   const paths = hostPaths(process.env, process.platform, homedir())
   const interactive = isInteractive(given)
-  const asksTrust = interactive && !(await isTrusted(cwd, paths))
+  const isKnown = await isTrusted(cwd, paths)
+  const asksTrust = interactive && !isKnown
   const read = (project: boolean) => readSettings({ paths, cwd, project, ...optional('extra', given.settings) })
   const configure = async ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
     const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
@@ -110,7 +111,9 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       folder: paths.agents,
       cwd,
     })
-    const agentOptions = { ...optional('model', given.model), ...optional('resume', resume) }
+    // Whoever answers the question about the folder has trusted it by now.
+    const settingSources = sourcesOf({ isTrusted: isKnown || asksTrust })
+    const agentOptions = { ...optional('model', given.model), ...optional('resume', resume), settingSources }
     const bypasses = mode === 'bypassPermissions'
     const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
     const approvals = {
@@ -140,6 +143,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)
     for (const warning of [...warnings, ...configured.warnings]) session.notice('warning', warning)
     session.notice('info', notice)
+    if (keptAs !== undefined && settingSources.length === 1) session.notice('warning', UNTRUSTED)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
     for (const input of early) session.input(input)
     if (!staysOpen) session.endWhenIdle('completed')
