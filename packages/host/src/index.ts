@@ -1,6 +1,20 @@
 /** The host: what starts, runs and shows a session. Every line added here is public API. */
 
-export type { Agent, AgentContext, AgentTool, AgentTurn, ToolOutcome } from './agents/agent.ts'
+export type {
+  Agent,
+  AgentAnswer,
+  AgentContext,
+  AgentOptions,
+  AgentQuestion,
+  AgentReport,
+  AgentStatus,
+  AgentTool,
+  AgentTurn,
+  ChannelTool,
+  SettingSource,
+  ToolOutcome,
+  ToolPermission,
+} from './agents/agent.ts'
 export { createDemoAgent } from './agents/demo.ts'
 export { COMMANDS } from './commands/index.ts'
 export { createDebugFile, type DebugFile } from './debug/debug-file.ts'

@@ -52,6 +52,8 @@ export const ERROR_CODES: {
   readonly 'audit-unwritable': string
   readonly usage: string
   readonly 'agent-unavailable': string
+  readonly 'agent-lost': string
+  readonly 'agent-failed': string
   readonly internal: string
 } = {
   'entry-invalid': 'A channel entry is neither plugin:NAME@MARKETPLACE nor server:NAME.',
@@ -104,6 +106,8 @@ export const ERROR_CODES: {
   'audit-unwritable': 'The audit trail of decisions cannot be written, so nothing is allowed.',
   usage: 'The command line holds something the command does not take.',
   'agent-unavailable': 'The chosen agent cannot run here.',
+  'agent-lost': 'The process of the agent ended in the middle of a turn.',
+  'agent-failed': 'The provider of the agent refused or failed, so the turn could not be completed.',
   internal: 'A fault of the product itself; its log says more.',
 }
 

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChannelCapabilities, renderError } from '@backchannel/protocol'
-import type { Agent } from '../agents/agent.ts'
+import type { Agent, AgentOptions } from '../agents/agent.ts'
+import { agentEnvironment } from '../agents/environment.ts'
+import { tellReport } from '../agents/reports.ts'
 import { type AuditOptions, createAuditTrail, NO_AUDIT } from '../audit/trail.ts'
 import type { Admission } from '../channels/admission.ts'
 import type { ServerPlan } from '../channels/channel.ts'
@@ -17,6 +19,7 @@ import { type PermissionOptions, sessionPermissions } from '../permissions/sessi
 import type { PolicySource } from '../settings/policy-source.ts'
 import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
+import type { AskQuestion } from './agent-turn.ts'
 import { type ApprovalOptions, createApprovals } from './approvals.ts'
 import type { Plan, Refusal } from './plan.ts'
 import { createReload } from './reload.ts'
@@ -32,6 +35,8 @@ export interface SessionLimits extends IntakeLimits {
 
 export interface SessionOptions {
   readonly agent: Agent
+  /** What of it differs from: the agent's default model, every settings file of its own, a new conversation. */
+  readonly agentOptions?: Partial<Omit<AgentOptions, 'permissionMode'>>
   readonly cwd: string
   /** Absent: mode `default`, no rules, the environment of this process. */
   readonly permissions?: PermissionOptions
@@ -123,15 +128,28 @@ export function startSession(options: SessionOptions): Session {
   const endIfIdle = () => {
     if (endIdleReason !== undefined && !turns.busy && queue.empty) void end(endIdleReason)
   }
-  const turns = createTurnLoop({ agent, queue, channels, tools, emit, turnFinished: endIfIdle })
+  const ask: AskQuestion = async ({ text }) => {
+    notice('warning', `The agent asked a question, and nobody can be asked in this session: ${text}`)
+    return undefined
+  }
+  const turns = createTurnLoop({ agent, queue, channels, tools, ask, emit, turnFinished: endIfIdle })
 
+  const agentOptions: AgentOptions = {
+    permissionMode: permissions.mode,
+    settingSources: ['user', 'project', 'local'],
+    env: agentEnvironment(permissions.env, process.platform),
+    ...options.agentOptions,
+  }
   const work = async (): Promise<void> => {
     try {
       await channels.settled
       if (ending.signal.aborted) return
       await agent.start({
         cwd,
+        options: agentOptions,
+        report: (report) => tellReport(report, { notice }),
         tools: () => tools.list(),
+        channelTools: () => tools.channelTools(),
         channelTool: (source, tool) => tools.channelTool(source, tool),
         instructions: () => channels.instructions(),
       })

@@ -4,6 +4,7 @@ import type { Agent } from '../agents/agent.ts'
 import type { ChannelSet } from '../channels/channel-set.ts'
 import type { Queue, QueuedEvent, QueuedTurn } from '../channels/queue.ts'
 import type { SessionEvent } from '../ui/events.ts'
+import { type AskQuestion, openAgentTurn } from './agent-turn.ts'
 import type { ToolRunner } from './tool-runner.ts'
 
 export interface TurnLoop {
@@ -19,7 +20,8 @@ export interface TurnLoopOptions {
   readonly agent: Agent
   readonly queue: Queue
   readonly channels: Pick<ChannelSet, 'receipt'>
-  readonly tools: Pick<ToolRunner, 'run'>
+  readonly tools: Pick<ToolRunner, 'run' | 'permit'>
+  readonly ask: AskQuestion
   emit(event: SessionEvent): void
   /** Called after every turn. */
   turnFinished(): void
@@ -36,7 +38,8 @@ interface RunningTurn {
   abandon(): void
 }
 
-export function createTurnLoop({ agent, queue, channels, tools, emit, turnFinished }: TurnLoopOptions): TurnLoop {
+export function createTurnLoop(options: TurnLoopOptions): TurnLoop {
+  const { agent, queue, channels, tools, ask, emit, turnFinished } = options
   let number = 0
   let running: RunningTurn | undefined
 
@@ -56,19 +59,14 @@ export function createTurnLoop({ agent, queue, channels, tools, emit, turnFinish
     running = { controller, abandon: () => abandoned.reject(new Error('The agent did not stop its turn.')) }
     emit({ type: 'turn.started', turn, input, event_ids: events.map(({ eventId }) => eventId) })
     tell(events, 'started')
-    const work = async () => {
-      const say = (text: string) => {
-        if (running?.controller === controller) emit({ type: 'agent.text', turn, text })
-      }
-      const callTool: Parameters<Agent['run']>[0]['callTool'] = (name, parameters) =>
-        tools.run({ turn, events, name, input: parameters }, signal)
-      await agent.run({ number: turn, input, events, say, callTool }, signal)
-    }
+    const open = openAgentTurn({ number: turn, input, events, tools, ask, emit }, signal)
     try {
-      await Promise.race([work(), abandoned.promise])
+      await Promise.race([agent.run(open.turn, signal), abandoned.promise])
+      open.end()
       tell(events, 'completed')
       emit({ type: 'turn.finished', turn, outcome: 'completed' })
     } catch (thrown) {
+      open.end()
       const outcome = signal.aborted ? 'interrupted' : 'failed'
       const { message } = toError(thrown)
       // An event that the end of the session cut off has not failed: its channel offers it to the next one.
