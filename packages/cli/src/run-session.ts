@@ -112,9 +112,22 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     }
     const audit = { folder: paths.audit }
     const plugin = createPluginCommand({ paths, builtin: builtIn, cwd, env: process.env })
-    const { limits } = settings
+    const { limits, unansweredTurn } = settings
+    const questionsOff = given.print ? 'questions are off under -p' : undefined
     const askSecret = frontEnd.dialogs?.askSecret
-    const parts = { agent, cwd, permissions, approvals, audit, plugin, askSecret, limits, stream }
+    const parts = {
+      agent,
+      cwd,
+      permissions,
+      approvals,
+      audit,
+      plugin,
+      askSecret,
+      limits,
+      stream,
+      questionsOff,
+      unansweredTurn,
+    }
     session = startSession({ ...prepared, ...parts })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)
