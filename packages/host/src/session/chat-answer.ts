@@ -55,7 +55,8 @@ const MARK = '(The agent did not answer here. This is what it said in the sessio
 
 export function followAnswer(turn: AgentTurn, { mode, channelTool }: ChatAnswerOptions): FollowedTurn {
   const event = turn.events.at(-1)
-  const reply = event && channelTool(event.source, 'reply')
+  // An event that names no chat is an alert, whoever could be written to.
+  const reply = event && event.chat !== '' ? channelTool(event.source, 'reply') : undefined
   if (!event || !reply) return { turn, missing: () => undefined }
   let answered = false
   let words: string[] = []
