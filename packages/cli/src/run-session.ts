@@ -123,7 +123,8 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     }
     const audit = { folder: paths.audit }
     const plugin = createPluginCommand({ paths, builtin: builtIn, cwd, env: process.env })
-    const { limits } = settings
+    const { limits, unansweredTurn } = settings
+    const questionsOff = given.print ? 'questions are off under -p' : undefined
     const askSecret = frontEnd.dialogs?.askSecret
     const parts = {
       agent,
@@ -137,6 +138,8 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       askSecret,
       limits,
       stream,
+      questionsOff,
+      unansweredTurn,
     }
     session = startSession({ ...prepared, ...parts })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
