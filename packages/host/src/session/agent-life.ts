@@ -48,7 +48,7 @@ export function createAgentLife(options: AgentLifeOptions): AgentLife {
     switch (told.kind) {
       case 'session':
         resume = told.id
-        options.session?.(told.id)
+        if (told.id !== undefined) options.session?.(told.id)
         break
       case 'usage':
         usage = {
