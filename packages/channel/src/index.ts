@@ -20,6 +20,7 @@ export {
   type ToolContext,
   type ToolDefinition,
 } from './define.ts'
+export type { Memory } from './journal/memory.ts'
 export type { NewTask, Task, Tasks } from './journal/tasks.ts'
 export { createLog, type Log } from './log.ts'
 export type { OpenRequest } from './relay/open-requests.ts'

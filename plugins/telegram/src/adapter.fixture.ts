@@ -79,6 +79,7 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
     },
     moved: (chat) => void moves.push(chat),
     health: (health) => void healths.push(health),
+    memory: { recall: async () => undefined, keep: async () => {} },
   }
   const connection = await platform.start(ports, session.signal)
   const adapter: Adapter = {

@@ -2,6 +2,7 @@
  * What a chat platform is to the kit: the one interface that an adapter implements. The kit decides who gets in, what is
  * stored, what is sent and how often it is tried; an adapter translates between a platform's wire and these shapes.
  */
+import type { Memory } from '../../journal/memory.ts'
 import type { Connection } from './connection.ts'
 import type { Health } from './health.ts'
 import type { ButtonPress, InboundMessage, MovedChat, Reaction } from './inbound.ts'
@@ -23,7 +24,7 @@ export interface Platform {
   start(ports: PlatformPorts, signal: AbortSignal): Promise<Connection>
 }
 
-/** What an adapter calls. None of these throws or rejects, so that no loop of an adapter ends because of them. */
+/** What an adapter calls. Nothing but `memory` throws or rejects, so that no loop of an adapter ends because of it. */
 export interface PlatformPorts {
   /**
    * A message, new or edited. Resolves once it needs no more help of the platform: only then confirm it (advance the
@@ -39,6 +40,8 @@ export interface PlatformPorts {
   moved(chat: MovedChat): void
   /** How the connection is; call it at each change, and `connected` at each successful poll too. */
   health(health: Health): void
+  /** Kept in the journal: how far a source was read that confirms nothing by itself, and the like. A listener's alone. */
+  readonly memory: Memory
 }
 
 /**
