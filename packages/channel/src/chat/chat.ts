@@ -37,6 +37,8 @@ export interface ChatOptions {
   /** What a place is called in refusals: `chat`, `channel`. */
   readonly noun?: string | undefined
   readonly transcribe?: Transcribe | undefined
+  /** A line of its own beneath the last text of each answer. */
+  readonly signature?: string | undefined
   readonly attempts?: AttemptLimits
   readonly albumQuietMs?: number
 }
@@ -65,6 +67,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     receive: (message) => receiving.receive(message),
     reacted: (reaction) => receiving.reacted(reaction),
     pressed: (press) => approvals.pressed(press),
+    hears: (place) => access.mayReach(place),
     moved({ fromId, toId }) {
       log.warn(`the chat ${fromId} goes on as ${toId}. If it is to be heard there: ${command} group add ${toId}`)
     },
@@ -87,7 +90,18 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     ...attempts,
     warn: (message) => log.warn(message),
   })
-  const sending = createSending({ platform, connection, access, gate, deliver, pace, files, inbox, threads })
+  const sending = createSending({
+    platform,
+    connection,
+    access,
+    gate,
+    deliver,
+    pace,
+    files,
+    inbox,
+    threads,
+    signature: options.signature,
+  })
   const approvals = createApprovals({ connection, limits, pace, signal, log, ...(relay ? { relay } : {}) })
   const presence = createPresence({ connection, limits, access, receipts, log, signal, tell })
   const answerTo = ({ chat, threadId }: InboundMessage, text: string) =>

@@ -2,6 +2,7 @@
  * What a chat platform is to the kit: the one interface that an adapter implements. The kit decides who gets in, what is
  * stored, what is sent and how often it is tried; an adapter translates between a platform's wire and these shapes.
  */
+import type { Place } from '../../access/gate.ts'
 import type { Memory } from '../../journal/memory.ts'
 import type { Connection } from './connection.ts'
 import type { Health } from './health.ts'
@@ -36,6 +37,8 @@ export interface PlatformPorts {
   pressed(press: ButtonPress): Promise<void>
   /** Somebody changed their reaction to a message. */
   reacted(reaction: Reaction): Promise<Received>
+  /** Whether anything from there could be heard: what was missed is asked for in no other chat. Nobody's message gets in by it. */
+  hears(place: Place): Promise<boolean>
   /** A chat goes on under another id, such as a group that became a supergroup. */
   moved(chat: MovedChat): void
   /** How the connection is; call it at each change, and `connected` at each successful poll too. */
