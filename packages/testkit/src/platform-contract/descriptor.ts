@@ -33,6 +33,10 @@ export interface FakeLimits {
   readonly albums: boolean
   /** Whether the fake can write a reply to a message of the channel. Default false. */
   readonly replies?: boolean
+  /** Whether the platform knows a message that is sent again for the same one, so that there is one of it, without a label. */
+  readonly deduplicates?: boolean
+  /** Whether the platform says whose words were passed on; default true. */
+  readonly forwards?: boolean
 }
 
 export interface FakePerson {
