@@ -19,7 +19,7 @@ import {
   type Surroundings,
   startSession,
 } from '@backchannel/host'
-import { chooseAgent } from './agent.ts'
+import { chooseAgent, openConversations, sourcesOf, UNTRUSTED } from './agent.ts'
 import { isInteractive, openFrontEnd } from './front-end.ts'
 import { isOpenPipe, OPEN_PIPE_WARNING } from './open-pipe.ts'
 import { entriesOf, type SessionArguments } from './options.ts'
@@ -38,13 +38,15 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   const cwd = process.cwd()
   const paths = hostPaths(process.env, process.platform, homedir())
   const interactive = isInteractive(given)
-  const asksTrust = interactive && !(await isTrusted(cwd, paths))
+  const isKnown = await isTrusted(cwd, paths)
+  const asksTrust = interactive && !isKnown
   const read = (project: boolean) => readSettings({ paths, cwd, project, ...optional('extra', given.settings) })
-  const configure = ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
+  const configure = async ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
     const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
-    return { settings, warnings, mode, ...chooseAgent(given.agent ?? settings.agent) }
+    const asked = given.agent ?? settings.agent
+    return { settings, warnings, mode, ...(await chooseAgent({ asked, env: process.env, home: homedir() })) }
   }
-  let configured = configure(await read(!asksTrust))
+  let configured = await configure(await read(!asksTrust))
   const { settings } = configured
   // What a project's file may say of the mode only takes away.
   if (configured.mode === 'bypassPermissions' && !mayBypass(surroundings(), given.allowRoot)) return refuseRoot()
@@ -82,7 +84,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       const { answer, warning } = await askTrust({ cwd, paths, dialogs: frontEnd.dialogs, signal: starting.signal })
       if (answer === 'exit') return EXIT.ended
       if (warning !== undefined) warnings.push(warning)
-      configured = configure(await read(true))
+      configured = await configure(await read(true))
     }
     const prepared = await prepareSession({
       cwd,
@@ -102,7 +104,16 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     })
     if (prepared === 'declined' || starting.signal.aborted) return EXIT.ended
     const files = [given.settings, given.managedSettings].filter((file) => file !== undefined)
-    const { settings, mode, agent, notice } = configured
+    const { settings, mode, agent, notice, keptAs } = configured
+    const { conversations, resume } = await openConversations({
+      asked: given.resume,
+      keptAs,
+      folder: paths.agents,
+      cwd,
+    })
+    // Whoever answers the question about the folder has trusted it by now.
+    const settingSources = sourcesOf({ isTrusted: isKnown || asksTrust })
+    const agentOptions = { ...optional('model', given.model), ...optional('resume', resume), settingSources }
     const bypasses = mode === 'bypassPermissions'
     const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
     const approvals = {
@@ -117,6 +128,8 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     const askSecret = frontEnd.dialogs?.askSecret
     const parts = {
       agent,
+      agentOptions,
+      conversations,
       cwd,
       permissions,
       approvals,
@@ -133,6 +146,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)
     for (const warning of [...warnings, ...configured.warnings]) session.notice('warning', warning)
     session.notice('info', notice)
+    if (keptAs !== undefined && settingSources.length === 1) session.notice('warning', UNTRUSTED)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
     for (const input of early) session.input(input)
     if (!staysOpen) session.endWhenIdle('completed')

@@ -24,6 +24,7 @@ import { createAgentLife } from './agent-life.ts'
 import { type ApprovalOptions, createApprovals } from './approvals.ts'
 import { type UnansweredTurn, withChatAnswers } from './chat-answer.ts'
 import { createControl } from './control.ts'
+import type { Conversations } from './conversations.ts'
 import type { Plan, Refusal } from './plan.ts'
 import { createQuestions } from './questions.ts'
 import { createReload } from './reload.ts'
@@ -41,6 +42,8 @@ export interface SessionOptions {
   readonly agent: Agent
   /** What of it differs from: the agent's default model, every settings file of its own, a new conversation. */
   readonly agentOptions?: Partial<Omit<AgentOptions, 'permissionMode'>>
+  /** Where the agent's conversations are kept for later sessions. Absent: nowhere. */
+  readonly conversations?: Pick<Conversations, 'begin' | 'close'> | undefined
   readonly cwd: string
   /** Absent: mode `default`, no rules, the environment of this process. */
   readonly permissions?: PermissionOptions
@@ -160,6 +163,7 @@ export function startSession(options: SessionOptions): Session {
     },
     notice,
     waiting: (reason) => turns.tellWaiting(reason),
+    session: (id) => void options.conversations?.begin(id).catch((thrown) => notice('warning', renderError(thrown))),
   })
   const { revive } = life
   const { ask } = questions
@@ -223,6 +227,7 @@ export function startSession(options: SessionOptions): Session {
     ])
     limit.abort()
     drops.close()
+    options.conversations?.close()
     audit.close(reason)
     const count = waited + forget()
     if (count > 0)
