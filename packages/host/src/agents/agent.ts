@@ -80,6 +80,15 @@ export interface ToolPermissionRequest {
   /** `Bash`, `Edit`, `WebFetch`; the rules know it by this name. */
   readonly tool: string
   readonly input: Readonly<Record<string, unknown>>
+  /** A rule of the agent's own wants a person asked: what the host's rules allow is asked all the same. */
+  readonly mustAsk?: boolean
+}
+
+/** What the host's rules say of a call before anybody is asked. */
+export interface ToolJudgement {
+  readonly behavior: 'allow' | 'ask' | 'deny'
+  /** In words for the agent: why it is denied, or what needs an approval. */
+  readonly message: string
 }
 
 /** What runs is `input`, as it was judged and shown. */
@@ -119,6 +128,11 @@ export interface AgentAnswer {
   readonly text?: string
 }
 
+export type PlanVerdict =
+  | { readonly approved: true; readonly mode: 'default' | 'acceptEdits' }
+  /** What the agent is told. */
+  | { readonly approved: false; readonly feedback: string }
+
 /** One turn. Everything in it comes from one chat, or from the operator's terminal. */
 export interface AgentTurn {
   readonly number: number
@@ -135,6 +149,8 @@ export interface AgentTurn {
    * Rejects only when the turn ends or `signal` aborts, which withdraws the request.
    */
   requestPermission(request: ToolPermissionRequest, signal: AbortSignal): Promise<ToolPermission>
+  /** The rules alone, at once, for an agent that is to be asked about every call of its own; an allow or a denial is recorded. */
+  judgeTool(request: ToolPermissionRequest): ToolJudgement
   /** Shows a call that the agent runs itself; each is finished once, by the end of the turn at the latest. */
   toolCalled(call: OwnToolCall): void
   toolFinished(result: OwnToolResult): void
@@ -143,6 +159,8 @@ export interface AgentTurn {
    * @returns `undefined` where nobody answers or somebody declines. Rejects as {@link requestPermission} does.
    */
   ask(question: AgentQuestion, signal: AbortSignal): Promise<AgentAnswer | undefined>
+  /** In mode `plan`: asks whether the plan may be carried out. A yes changes the mode of the session. Rejects as `ask` does. */
+  approvePlan(plan: string, signal: AbortSignal): Promise<PlanVerdict>
 }
 
 /** What an agent says of itself, as far as it knows. */

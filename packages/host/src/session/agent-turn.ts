@@ -2,6 +2,7 @@
 import type { AgentAnswer, AgentQuestion, AgentTurn } from '../agents/agent.ts'
 import type { QueuedEvent } from '../channels/queue.ts'
 import type { SessionEvent } from '../ui/events.ts'
+import { planQuestion, readVerdict } from './plan-question.ts'
 import { summarize } from './summary.ts'
 import type { ToolRunner } from './tool-runner.ts'
 
@@ -15,8 +16,10 @@ export interface AskedQuestion extends AgentQuestion {
 export type AskQuestion = (question: AskedQuestion, signal: AbortSignal) => Promise<AgentAnswer | undefined>
 
 export interface AgentTurnOptions extends Pick<AgentTurn, 'number' | 'input' | 'events'> {
-  readonly tools: Pick<ToolRunner, 'run' | 'permit'>
+  readonly tools: Pick<ToolRunner, 'run' | 'permit' | 'judge'>
   readonly ask: AskQuestion
+  /** A plan was approved: the mode of the session from now on. */
+  planApproved(mode: 'default' | 'acceptEdits'): void
   emit(event: SessionEvent): void
 }
 
@@ -38,6 +41,8 @@ export function openAgentTurn(options: AgentTurnOptions, signal: AbortSignal): O
     if (openCalls.delete(callId))
       tell({ type: 'tool.finished', turn: number, call_id: callId, ok, summary: summarize(text) })
   }
+  const askHere: AgentTurn['ask'] = (question, withdrawn) =>
+    ask({ ...question, turn: number, events }, AbortSignal.any([signal, withdrawn]))
   return {
     turn: {
       number,
@@ -53,7 +58,13 @@ export function openAgentTurn(options: AgentTurnOptions, signal: AbortSignal): O
         tell({ type: 'tool.called', turn: number, call_id: callId, tool: name, input: parameters })
       },
       toolFinished: ({ callId, ok, text }) => finish(callId, ok, text),
-      ask: (question, withdrawn) => ask({ ...question, turn: number, events }, AbortSignal.any([signal, withdrawn])),
+      judgeTool: (request) => tools.judge({ ...request, events }),
+      ask: askHere,
+      async approvePlan(plan, withdrawn) {
+        const verdict = readVerdict(await askHere(planQuestion(plan), withdrawn))
+        if (verdict.approved && !over) options.planApproved(verdict.mode)
+        return verdict
+      },
     },
     end() {
       for (const callId of openCalls) finish(callId, false, 'The turn ended before it did.')

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChannelCapabilities, renderError } from '@backchannel/protocol'
 import type { Agent, AgentOptions } from '../agents/agent.ts'
 import { agentEnvironment } from '../agents/environment.ts'
-import { tellReport } from '../agents/reports.ts'
 import { type AuditOptions, createAuditTrail, NO_AUDIT } from '../audit/trail.ts'
 import type { Admission } from '../channels/admission.ts'
 import type { ServerPlan } from '../channels/channel.ts'
@@ -19,6 +18,7 @@ import { type PermissionOptions, sessionPermissions } from '../permissions/sessi
 import type { PolicySource } from '../settings/policy-source.ts'
 import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
+import { createAgentLife } from './agent-life.ts'
 import type { AskQuestion } from './agent-turn.ts'
 import { type ApprovalOptions, createApprovals } from './approvals.ts'
 import type { Plan, Refusal } from './plan.ts'
@@ -132,29 +132,40 @@ export function startSession(options: SessionOptions): Session {
     notice('warning', `The agent asked a question, and nobody can be asked in this session: ${text}`)
     return undefined
   }
-  const turns = createTurnLoop({ agent, queue, channels, tools, ask, emit, turnFinished: endIfIdle })
-
-  const agentOptions: AgentOptions = {
-    permissionMode: permissions.mode,
-    settingSources: ['user', 'project', 'local'],
-    env: agentEnvironment(permissions.env, process.platform),
-    ...options.agentOptions,
+  const planApproved = (mode: 'default' | 'acceptEdits') => {
+    permissions.changeMode(mode)
+    notice('info', `The plan was approved; the permission mode is now ${mode}.`)
   }
+  const life = createAgentLife({
+    agent,
+    options: () => ({
+      settingSources: ['user', 'project', 'local'],
+      env: agentEnvironment(permissions.env, process.platform),
+      ...options.agentOptions,
+      permissionMode: permissions.mode,
+    }),
+    context: {
+      cwd,
+      tools: () => tools.list(),
+      channelTools: () => tools.channelTools(),
+      channelTool: (source, tool) => tools.channelTool(source, tool),
+      instructions: () => channels.instructions(),
+    },
+    notice,
+    waiting: (reason) => turns.tellWaiting(reason),
+  })
+  const { revive } = life
+  const parts = { queue, channels, tools, ask, planApproved, emit, revive, turnFinished: endIfIdle }
+  const turns = createTurnLoop({ agent: life, ...parts })
+
   const work = async (): Promise<void> => {
     try {
       await channels.settled
       if (ending.signal.aborted) return
-      await agent.start({
-        cwd,
-        options: agentOptions,
-        report: (report) => tellReport(report, { notice }),
-        tools: () => tools.list(),
-        channelTools: () => tools.channelTools(),
-        channelTool: (source, tool) => tools.channelTool(source, tool),
-        instructions: () => channels.instructions(),
-      })
+      await life.start()
       await turns.run(ending.signal)
     } catch (thrown) {
+      if (ending.signal.aborted) return
       notice('error', `The agent could not be started: ${renderError(thrown)}`)
       void end('failed')
     }

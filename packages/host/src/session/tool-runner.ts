@@ -1,7 +1,14 @@
 /** Runs an agent's tool calls: shown before and after, judged, never hanging past the end of the turn. */
 import { randomUUID } from 'node:crypto'
 import { renderError } from '@backchannel/protocol'
-import type { AgentTool, ChannelTool, ToolOutcome, ToolPermission, ToolPermissionRequest } from '../agents/agent.ts'
+import type {
+  AgentTool,
+  ChannelTool,
+  ToolJudgement,
+  ToolOutcome,
+  ToolPermission,
+  ToolPermissionRequest,
+} from '../agents/agent.ts'
 import type { ChannelSet } from '../channels/channel-set.ts'
 import type { QueuedEvent } from '../channels/queue.ts'
 import { BUILT_IN_TOOLS } from '../tools/built-in.ts'
@@ -16,10 +23,13 @@ export interface ToolRunner {
   /** Rejects only where the turn has ended, before or meanwhile. */
   run(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome>
   /** For a call that the agent runs itself. Rejects only where the signal aborts, before or meanwhile. */
-  permit(
-    request: ToolPermissionRequest & { readonly events: readonly QueuedEvent[] },
-    signal: AbortSignal,
-  ): Promise<ToolPermission>
+  permit(request: OwnCallRequest, signal: AbortSignal): Promise<ToolPermission>
+  /** The rules alone. Never throws. */
+  judge(request: OwnCallRequest): ToolJudgement
+}
+
+export interface OwnCallRequest extends ToolPermissionRequest {
+  readonly events: readonly QueuedEvent[]
 }
 
 export interface ToolCall {
@@ -36,7 +46,7 @@ export interface ToolRunnerOptions extends CallJudgeOptions {
 
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const { cwd, channels, permissions, emit } = options
-  const judge = createCallJudge(options)
+  const { judge, judgeNow } = createCallJudge(options)
   const perform = async ({ name, input, events }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> => {
     const builtIn = BUILT_IN_TOOLS.find((tool) => tool.name === name)
     const channel = builtIn ? undefined : channels.tools().find((candidate) => candidate.name === name)
@@ -79,15 +89,22 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
       signal.throwIfAborted()
       return outcome
     },
-    async permit({ tool, input, events }, signal) {
+    async permit({ tool, input, events, mustAsk }, signal) {
       signal.throwIfAborted()
-      const judgement = await judge({ name: tool, input, events }, signal).catch((thrown) => ({
+      const judgement = await judge({ name: tool, input, events, mustAsk }, signal).catch((thrown) => ({
         allowed: false as const,
         text: renderError(thrown),
       }))
       signal.throwIfAborted()
       if (judgement.allowed) return { behavior: 'allow', input: judgement.input }
       return { behavior: 'deny', message: judgement.text }
+    },
+    judge({ tool, input, events }) {
+      try {
+        return judgeNow({ name: tool, input, events })
+      } catch (thrown) {
+        return { behavior: 'deny', message: renderError(thrown) }
+      }
     },
   }
 }
