@@ -1,16 +1,15 @@
 /** The process of an ACP agent: in a group of its own, marked, and gone with everything it has started when it ends. */
+
+import type { Stream } from '@agentclientprotocol/sdk'
 import { spawnServer } from '../../channels/process.ts'
 import { createStderrNotices } from '../../channels/stderr-notices.ts'
 import { createMark, killMarked } from '../../processes/descendants.ts'
-import type { Stream } from '@agentclientprotocol/sdk'
 import { createStdioStream } from './stdio-stream.ts'
 
 export interface AgentProcessOptions {
   readonly command: readonly [command: string, ...args: string[]]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
-  /** What it writes on stderr, line by line. */
-  log(line: string): void
 }
 
 export interface AgentProcess {
@@ -27,11 +26,12 @@ export interface AgentProcess {
 }
 
 /** @throws BackchannelError `spawn-failed` */
-export async function startAgentProcess({ command, cwd, env, log }: AgentProcessOptions): Promise<AgentProcess> {
+export async function startAgentProcess({ command, cwd, env }: AgentProcessOptions): Promise<AgentProcess> {
   const mark = createMark()
   const [program, ...args] = command
   const child = await spawnServer({ command: program, args, cwd, env: { ...env, [mark.name]: mark.value } })
-  const errors = createStderrNotices('agent', (_level, line) => log(line))
+  // Its log is its own: of what it writes there, only what explains an end is told.
+  const errors = createStderrNotices('agent', () => {})
   errors.read(child.stderr)
   let garbage: string | undefined
   const stream = createStdioStream(child, (sample) => {

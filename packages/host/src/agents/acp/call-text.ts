@@ -32,7 +32,13 @@ export function describeCall(call: Readonly<Record<string, unknown>>): ToolCallT
   const raw = isRecord(call['rawInput']) ? call['rawInput'] : {}
   const own = ownName(call)
   const name = own ?? (Object.hasOwn(NAMES, kind) ? (NAMES[kind] ?? '') : title.slice(0, 60) || 'Tool')
-  return { name, title, kind, input: own === undefined ? readInput(name, title, raw, call) : raw, result: readResult(call) }
+  return {
+    name,
+    title,
+    kind,
+    input: own === undefined ? readInput(name, title, raw, call) : raw,
+    result: readResult(call),
+  }
 }
 
 function ownName({ name, _meta }: Readonly<Record<string, unknown>>): string | undefined {

@@ -4,7 +4,7 @@ import type { AgentTurn } from '../agent.ts'
 import { describeCall, type ToolCallText } from './call-text.ts'
 
 export interface Calls {
-  /** A `tool_call` or `tool_call_update`. */
+  /** A `tool_call` or `tool_call_update`; of other updates, that they came: arguments are complete when something follows. */
   note(update: Readonly<Record<string, unknown>>): void
   /** The call that a permission is asked for, with what the request adds to what is known. It is shown. */
   ask(toolCall: unknown): ToolCallText
@@ -18,10 +18,13 @@ interface Call {
   over: boolean
 }
 
-const OPEN: ReadonlySet<unknown> = new Set(['completed', 'failed'])
+const OVER: ReadonlySet<unknown> = new Set(['completed', 'failed'])
 
 /** @param isOwn whether a tool is the host's: those calls are shown where they are run */
-export function createCalls(turn: Pick<AgentTurn, 'toolCalled' | 'toolFinished'>, isOwn: (name: string) => boolean): Calls {
+export function createCalls(
+  turn: Pick<AgentTurn, 'toolCalled' | 'toolFinished'>,
+  isOwn: (name: string) => boolean,
+): Calls {
   const calls = new Map<string, Call>()
 
   const merge = (update: unknown): [string, Call] => {
@@ -40,12 +43,16 @@ export function createCalls(turn: Pick<AgentTurn, 'toolCalled' | 'toolFinished'>
   }
   return {
     note(update) {
+      const isCall = update['sessionUpdate'] === 'tool_call' || update['sessionUpdate'] === 'tool_call_update'
+      for (const [id, call] of calls) {
+        if (!(isCall && id === update['toolCallId']) && hasContent(call.known['rawInput'])) show(id, call)
+      }
+      if (!isCall) return
       const [id, call] = merge(update)
       if (call.over) return
-      const { status, rawInput } = call.known
-      const isOver = OPEN.has(status)
-      // Its arguments may still be on their way.
-      if (isOver || status === 'in_progress' || hasContent(rawInput)) show(id, call)
+      const { status } = call.known
+      const isOver = OVER.has(status)
+      if (isOver || status === 'in_progress') show(id, call)
       if (!isOver) return
       call.over = true
       const { name, result } = describeCall(call.known)

@@ -3,8 +3,8 @@ import type { ClientContext } from '@agentclientprotocol/sdk'
 import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
 import { quote } from '../../text/quote.ts'
 import { HOST_VERSION } from '../../version.ts'
-import { type AgentProcess, type AgentProcessOptions, startAgentProcess } from './agent-process.ts'
 import { type AgentAbilities, readAbilities } from './abilities.ts'
+import { type AgentProcess, type AgentProcessOptions, startAgentProcess } from './agent-process.ts'
 
 /** What the agent asks of us and tells us, as it came: each of them reads what it needs. */
 export interface ConnectionHandlers {

@@ -12,7 +12,11 @@ const OWN_WORDS = '_custom'
 const MOST_FIELDS = 20
 
 /** Never rejects: what cannot be asked any more is cancelled; a field that nobody answers declines the form, if it is required. */
-export async function answerElicitation(params: unknown, signal: AbortSignal, turn: Pick<AgentTurn, 'ask'>): Promise<object> {
+export async function answerElicitation(
+  params: unknown,
+  signal: AbortSignal,
+  turn: Pick<AgentTurn, 'ask'>,
+): Promise<object> {
   const given = record(params)
   if (given['mode'] !== 'form' && given['mode'] !== undefined) return CANCELLED
   const schema = record(given['requestedSchema'])
@@ -23,7 +27,10 @@ export async function answerElicitation(params: unknown, signal: AbortSignal, tu
   try {
     for (const [key, field] of asked) {
       const ownWords = fields.some(([name]) => name === `${key}${OWN_WORDS}`)
-      const question = renderQuestion(String(given['message'] ?? ''), record(field), { alone: asked.length === 1, ownWords })
+      const question = renderQuestion(String(given['message'] ?? ''), record(field), {
+        alone: asked.length === 1,
+        ownWords,
+      })
       const answer = await turn.ask(question, signal)
       const value = answer && readAnswer(answer, record(field))
       if (value !== undefined) content[key] = value
@@ -37,7 +44,11 @@ export async function answerElicitation(params: unknown, signal: AbortSignal, tu
   }
 }
 
-function renderQuestion(message: string, field: Field, { alone, ownWords }: { alone: boolean; ownWords: boolean }): AgentQuestion {
+function renderQuestion(
+  message: string,
+  field: Field,
+  { alone, ownWords }: { alone: boolean; ownWords: boolean },
+): AgentQuestion {
   const { title, description } = field
   const about = [description, title].find((text) => typeof text === 'string' && text !== '')
   const text = alone || about === undefined ? message || String(about ?? '') : `${message}\n${about}`
@@ -51,7 +62,11 @@ function renderQuestion(message: string, field: Field, { alone, ownWords }: { al
 }
 
 function readChoices(field: Field): readonly { readonly value: string; readonly label: string }[] {
-  if (field['type'] === 'boolean') return [{ value: 'true', label: 'Yes' }, { value: 'false', label: 'No' }]
+  if (field['type'] === 'boolean')
+    return [
+      { value: 'true', label: 'Yes' },
+      { value: 'false', label: 'No' },
+    ]
   const holder = field['type'] === 'array' ? record(field['items']) : field
   const titled = [holder['oneOf'], holder['anyOf']].find(Array.isArray) as unknown[] | undefined
   if (titled)

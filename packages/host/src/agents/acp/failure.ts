@@ -37,7 +37,11 @@ export function explainFailure(thrown: unknown): BackchannelError {
   if (BackchannelError.is(thrown)) return thrown
   const words = wordsOf(thrown)
   if (isAuthError(thrown))
-    return failed(`The agent is not signed in to its provider: ${words}`, thrown, "Sign in with the agent's own command.")
+    return failed(
+      `The agent is not signed in to its provider: ${words}`,
+      thrown,
+      "Sign in with the agent's own command.",
+    )
   switch (errorKind(thrown)) {
     case 'rate_limit':
       return failed(`The usage limit of the agent's provider is reached: ${words}`, thrown)

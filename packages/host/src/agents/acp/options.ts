@@ -8,11 +8,9 @@ export interface SessionMetaRequest {
   readonly options: Pick<AgentOptions, 'model' | 'settingSources'>
   /** For the system prompt. */
   readonly instructions: string
-  /** The names of the servers that the host gives it: their calls are judged by the host. */
-  readonly servers: readonly string[]
 }
 
-export function renderSessionMeta({ options, instructions, servers }: SessionMetaRequest): object {
+export function renderSessionMeta({ options, instructions }: SessionMetaRequest): object {
   const { model, settingSources } = options
   return {
     ...(instructions === '' ? {} : { systemPrompt: { append: instructions } }),
@@ -23,7 +21,6 @@ export function renderSessionMeta({ options, instructions, servers }: SessionMet
         // Without it the servers of the project's .mcp.json are started once more, beside the host's.
         strictMcpConfig: true,
         settingSources: [...settingSources],
-        allowedTools: servers.map((name) => `mcp__${name}`),
         // The mode that only plans asks a person, not a classifier.
         settings: { useAutoModeDuringPlan: false },
         // Each of them costs requests of its own.

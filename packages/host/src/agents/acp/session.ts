@@ -8,6 +8,8 @@ import { renderSessionMeta } from './options.ts'
 
 export interface AcpSession {
   readonly id: string
+  /** The one it is in now, where it has any; an agent may change it by itself. */
+  mode: string | undefined
   /** It knows nothing of what was said before. */
   readonly fresh: boolean
 }
@@ -17,7 +19,7 @@ export interface SessionRequest {
   readonly context: Pick<AgentContext, 'cwd' | 'options' | 'instructions' | 'report'>
   readonly servers: readonly BridgedServer[]
   /** The program of the bridge, and what runs it. */
-  readonly bridge: readonly string[]
+  readonly bridgeCommand: readonly string[]
   /** A session of earlier to go on with. */
   readonly resume: string | undefined
 }
@@ -30,10 +32,10 @@ export async function openSession(request: SessionRequest): Promise<AcpSession> 
     const opened = earlier ?? (await connection.request('session/new', render(request)))
     const id = earlier ? resume : field(opened, 'sessionId')
     if (typeof id !== 'string') throw unavailable('its answer to "session/new" has no session id')
-    await setMode(request, id, opened)
+    const mode = await setMode(request, id, opened)
     await setModel(request, id, opened)
     context.report({ kind: 'session', id })
-    return { id, fresh: earlier === undefined }
+    return { id, mode, fresh: earlier === undefined }
   } catch (thrown) {
     if (isAuthError(thrown)) throw notSignedIn(connection, thrown)
     if (errorCode(thrown) === undefined) throw thrown
@@ -65,14 +67,13 @@ async function takeUp(request: SessionRequest, id: string): Promise<unknown> {
   }
 }
 
-function render({ context, servers, bridge, connection }: SessionRequest): object {
-  const [command = process.execPath, ...args] = bridge
-  const instructions = context.instructions()
+function render({ context, servers, bridgeCommand, connection }: SessionRequest): object {
+  const [command = process.execPath, ...args] = bridgeCommand
   return {
     cwd: context.cwd,
     mcpServers: servers.map(({ name, file }) => ({ name, command, args: [...args, file], env: [] })),
     ...(connection.abilities.claudeCode
-      ? { _meta: renderSessionMeta({ options: context.options, instructions, servers: servers.map(({ name }) => name) }) }
+      ? { _meta: renderSessionMeta({ options: context.options, instructions: context.instructions() }) }
       : {}),
   }
 }
@@ -81,27 +82,32 @@ function render({ context, servers, bridge, connection }: SessionRequest): objec
  * Before the first prompt, whatever the agent's own settings say: in mode `default` it asks, and the host's rules answer. Only
  * `plan` is passed on, since that changes what the agent does; edits are accepted, and everything allowed, by the host.
  */
-async function setMode({ connection, context }: SessionRequest, id: string, opened: unknown): Promise<void> {
+async function setMode(
+  { connection, context }: SessionRequest,
+  id: string,
+  opened: unknown,
+): Promise<string | undefined> {
   const modes = field(opened, 'modes')
   const listed = field(modes, 'availableModes')
   const ids = Array.isArray(listed) ? listed.map((mode) => field(mode, 'id')) : []
   const wanted = context.options.permissionMode === 'plan' ? 'plan' : 'default'
   if (ids.includes(wanted)) {
     await connection.request('session/set_mode', { sessionId: id, modeId: wanted })
-    return
+    return wanted
   }
   if (wanted === 'plan')
     throw unavailable(`${connection.abilities.name} has no mode "plan"`, {
       hint: 'Start with another --permission-mode.',
     })
   // No modes at all is the usual case: then it asks for what its own settings say.
-  if (ids.length === 0) return
+  if (ids.length === 0) return undefined
   const current = String(field(modes, 'currentModeId'))
   context.report({
     kind: 'notice',
     level: 'warning',
     text: `${connection.abilities.name} has no mode "default"; it is in mode "${current}", and asks for what that mode asks for.`,
   })
+  return current
 }
 
 /** By the option that the agent has for it; claude-agent-acp has taken it from `_meta` already. */

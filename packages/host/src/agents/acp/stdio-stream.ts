@@ -1,6 +1,7 @@
 /** ACP over an agent's stdio: one message a line. What is no message is counted and passed over: a banner ends nothing. */
-import { createLineSplitter, isRecord } from '@backchannel/protocol'
+
 import type { AnyMessage, Stream } from '@agentclientprotocol/sdk'
+import { createLineSplitter, isRecord } from '@backchannel/protocol'
 import type { ServerProcess } from '../../channels/process.ts'
 
 /** Of one line: a large file that an agent shows, and room. */

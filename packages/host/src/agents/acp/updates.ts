@@ -38,10 +38,10 @@ export function createTurnUpdates(turn: AgentTurn, isOwn: (name: string) => bool
         case 'tool_call_update':
           // What it said before, it said before it called.
           flush()
-          calls.note(update)
           break
         default:
       }
+      calls.note(update)
     },
   }
 }

@@ -8,7 +8,7 @@ describe('a command', () => {
     ['npx @agentclientprotocol/claude-agent-acp', ['npx', '@agentclientprotocol/claude-agent-acp']],
     ['  gemini\t--acp \n', ['gemini', '--acp']],
     ['"/opt/my agent/run" --name "a b"', ['/opt/my agent/run', '--name', 'a b']],
-    ["run 'a \"b\" \\c' d", ['run', 'a "b" \\c', 'd']],
+    ['run \'a "b" \\c\' d', ['run', 'a "b" \\c', 'd']],
     ['run "a \\"b\\" \\\\ \\n"', ['run', 'a "b" \\ \\n']],
     ['run a\\ b --x="1 2"', ['run', 'a b', '--x=1 2']],
     ['run ""', ['run', '']],

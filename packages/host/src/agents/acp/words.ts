@@ -27,7 +27,8 @@ export function parseCommand(
     }
     PART.lastIndex = at
     const found = PART.exec(source)
-    if (!found) throw unusable(text, `a quote or a backslash at ${JSON.stringify(source.slice(at, at + 12))} has no end`)
+    if (!found)
+      throw unusable(text, `a quote or a backslash at ${JSON.stringify(source.slice(at, at + 12))} has no end`)
     const [, double, single, escaped, plain] = found
     word = `${word ?? ''}${double?.replace(/\\(["\\])/g, '$1') ?? single ?? escaped ?? plain ?? ''}`
     at = PART.lastIndex
