@@ -1,0 +1,84 @@
+/**
+ * Every call of a tool that Claude runs itself is judged by the host's rules first, in every mode; where they ask, or a rule of
+ * Claude's own settings does, the host asks. A denial of either side stands (docs/agents.md).
+ */
+import { isRecord } from '@backchannel/protocol'
+import type { AgentTurn } from '../agent.ts'
+import { answerQuestions } from './questions.ts'
+import type { CanUseTool, HookAnswer, ToolAnswer, ToolHook } from './sdk-types.ts'
+
+export interface PermissionPorts {
+  /** The turn that runs now. */
+  turn(): AgentTurn | undefined
+  /** Channel tools are judged when the host runs them. */
+  isChannelTool(name: string): boolean
+}
+
+export interface ClaudePermissions {
+  readonly hook: ToolHook
+  readonly canUseTool: CanUseTool
+  /** A turn has ended: what was allowed in it is forgotten. */
+  forget(): void
+}
+
+const NO_TURN = 'No turn of this session is running, so nothing may run.'
+/** These end in a question of their own, which the host asks. */
+const ASKING = new Set(['AskUserQuestion', 'ExitPlanMode'])
+
+export function createPermissions({ turn, isChannelTool }: PermissionPorts): ClaudePermissions {
+  /** Calls that the host's rules allow by themselves. */
+  const allowed = new Set<string>()
+  return {
+    async hook({ tool_name: tool, tool_input: input, tool_use_id: id }) {
+      if (isChannelTool(tool) || ASKING.has(tool)) return {}
+      const current = turn()
+      if (!current) return decide('deny', NO_TURN)
+      const { behavior, message } = current.judgeTool({ tool, input: isRecord(input) ? input : {} })
+      if (behavior === 'allow') allowed.add(id)
+      return decide(behavior, message)
+    },
+    async canUseTool(tool, input, { signal, toolUseID, decisionReasonType }) {
+      const current = turn()
+      if (!current) return deny(NO_TURN)
+      try {
+        if (tool === 'AskUserQuestion') return await answerQuestions(current, input, signal)
+        if (tool === 'ExitPlanMode') return await approvePlan(current, input, signal)
+        // The host allows it, and Claude asks all the same: its own rules want a person asked.
+        const mustAsk = allowed.has(toolUseID) || decisionReasonType === 'rule'
+        const answer = await current.requestPermission({ tool, input, mustAsk }, signal)
+        return answer.behavior === 'allow'
+          ? { behavior: 'allow', updatedInput: answer.input }
+          : { behavior: 'deny', message: answer.message }
+      } catch {
+        return deny('The turn has ended.')
+      }
+    },
+    forget: () => allowed.clear(),
+  }
+}
+
+async function approvePlan(
+  turn: AgentTurn,
+  input: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<ToolAnswer> {
+  const plan =
+    typeof input['plan'] === 'string' && input['plan'].trim() !== ''
+      ? input['plan']
+      : 'The plan is in what it has said.'
+  const verdict = await turn.approvePlan(plan, signal)
+  if (!verdict.approved) return deny(verdict.feedback)
+  return {
+    behavior: 'allow',
+    updatedInput: input,
+    updatedPermissions: [{ type: 'setMode', mode: verdict.mode, destination: 'session' }],
+  }
+}
+
+function decide(permissionDecision: 'allow' | 'ask' | 'deny', permissionDecisionReason: string): HookAnswer {
+  return { hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision, permissionDecisionReason } }
+}
+
+function deny(message: string): ToolAnswer {
+  return { behavior: 'deny', message }
+}
