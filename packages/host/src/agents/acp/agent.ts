@@ -62,7 +62,8 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
       if (!open) return CANCELLED
       const { turn, updates } = open
       updates.flush()
-      return await answerPermission({ params, signal, turn, calls: updates.calls, isOwn })
+      const readsRefusals = running?.connection.abilities.claudeCode ?? false
+      return await answerPermission({ params, signal, turn, calls: updates.calls, isOwn, readsRefusals })
     },
     async elicitation(params: unknown, signal: AbortSignal) {
       return open ? await answerElicitation(params, signal, open.turn) : DECLINED

@@ -5,11 +5,12 @@ import { quote } from '../../text/quote.ts'
 import { HOST_VERSION } from '../../version.ts'
 import { type AgentAbilities, readAbilities } from './abilities.ts'
 import { type AgentProcess, type AgentProcessOptions, startAgentProcess } from './agent-process.ts'
+import { Refusal } from './permission.ts'
 
 /** What the agent asks of us and tells us, as it came: each of them reads what it needs. */
 export interface ConnectionHandlers {
   update(params: unknown): void
-  permission(params: unknown, signal: AbortSignal): Promise<object>
+  permission(params: unknown, signal: AbortSignal): Promise<object | Refusal>
   elicitation(params: unknown, signal: AbortSignal): Promise<object>
 }
 
@@ -27,10 +28,12 @@ export interface ConnectionOptions extends AgentProcessOptions {
 }
 
 const VERSION = 1
+/** Of JSON-RPC: an internal error. */
+const REFUSED = -32603
 
 /** @throws BackchannelError `agent-unavailable`, with nothing left running */
 export async function openConnection(options: ConnectionOptions): Promise<AcpConnection> {
-  const { client } = await import('@agentclientprotocol/sdk')
+  const { client, RequestError } = await import('@agentclientprotocol/sdk')
   const { handlers, startTimeoutMs } = options
   const agentProcess = await startAgentProcess(options).catch((thrown: unknown) => {
     throw unavailable(BackchannelError.is(thrown) ? thrown.message : String(thrown), {
@@ -41,7 +44,11 @@ export async function openConnection(options: ConnectionOptions): Promise<AcpCon
   const asIs = (params: unknown) => params
   const { agent } = client({ name: 'backchannel' })
     .onNotification('session/update', asIs, ({ params }) => handlers.update(params))
-    .onRequest('session/request_permission', asIs, ({ params, signal }) => handlers.permission(params, signal))
+    .onRequest('session/request_permission', asIs, async ({ params, signal }) => {
+      const answer = await handlers.permission(params, signal)
+      if (answer instanceof Refusal) throw new RequestError(REFUSED, answer.words)
+      return answer
+    })
     .onRequest('elicitation/create', asIs, ({ params, signal }) => handlers.elicitation(params, signal))
     .connect(agentProcess.stream)
   try {

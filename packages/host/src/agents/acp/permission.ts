@@ -11,6 +11,16 @@ export interface PermissionRequest {
   readonly calls: Pick<Calls, 'ask'>
   /** Whether a tool is the host's: those calls are judged where they are run. */
   isOwn(name: string): boolean
+  /** The agent passes the words of a failed request on to its model. */
+  readonly readsRefusals: boolean
+}
+
+/** Goes to the agent as the error of its request. */
+export class Refusal {
+  readonly words: string
+  constructor(words: string) {
+    this.words = words
+  }
 }
 
 interface Option {
@@ -20,23 +30,28 @@ interface Option {
 
 export const CANCELLED = { outcome: { outcome: 'cancelled' } } as const
 
-/** Never rejects: what cannot be asked any more is cancelled. */
-export async function answerPermission({ params, signal, turn, calls, isOwn }: PermissionRequest): Promise<object> {
+/**
+ * What the agent is answered, or, for one that takes it, a refusal in words: a choice of an option says no reason. Never
+ * rejects: what cannot be asked any more is cancelled.
+ */
+export async function answerPermission(request: PermissionRequest): Promise<object | Refusal> {
+  const { params, signal, turn, calls, isOwn, readsRefusals } = request
   const given = isRecord(params) ? params : {}
   const options = readOptions(given['options'])
   const { name, title, kind, input } = calls.ask(given['toolCall'])
+  const refuse = (words: string) => (readsRefusals ? new Refusal(words) : select(options, 'reject'))
   if (isOwn(name)) return select(options, 'allow')
   try {
     if (kind === 'switch_mode') {
       const plan = typeof input['plan'] === 'string' ? input['plan'] : title
-      const { approved } = await turn.approvePlan(plan, signal)
-      return select(options, approved ? 'allow' : 'reject')
+      const verdict = await turn.approvePlan(plan, signal)
+      return verdict.approved ? select(options, 'allow') : refuse(verdict.feedback)
     }
-    const { behavior } = await turn.requestPermission({ tool: name, input }, signal)
-    const isAllowed = behavior === 'allow'
-    if (isAllowed && !options.some((option) => option.kind === 'allow_once'))
+    const permission = await turn.requestPermission({ tool: name, input }, signal)
+    if (permission.behavior === 'deny') return refuse(permission.message)
+    if (!options.some((option) => option.kind === 'allow_once'))
       turn.say(`(${name} was allowed once, but the agent offers that only for good, so it was not.)`)
-    return select(options, isAllowed ? 'allow' : 'reject')
+    return select(options, 'allow')
   } catch {
     return CANCELLED
   }
