@@ -19,7 +19,7 @@ import {
   type Surroundings,
   startSession,
 } from '@backchannel/host'
-import { chooseAgent } from './agent.ts'
+import { chooseAgent, openConversations } from './agent.ts'
 import { isInteractive, openFrontEnd } from './front-end.ts'
 import { isOpenPipe, OPEN_PIPE_WARNING } from './open-pipe.ts'
 import { entriesOf, type SessionArguments } from './options.ts'
@@ -40,11 +40,12 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   const interactive = isInteractive(given)
   const asksTrust = interactive && !(await isTrusted(cwd, paths))
   const read = (project: boolean) => readSettings({ paths, cwd, project, ...optional('extra', given.settings) })
-  const configure = ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
+  const configure = async ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
     const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
-    return { settings, warnings, mode, ...chooseAgent(given.agent ?? settings.agent) }
+    const asked = given.agent ?? settings.agent
+    return { settings, warnings, mode, ...(await chooseAgent({ asked, env: process.env, home: homedir() })) }
   }
-  let configured = configure(await read(!asksTrust))
+  let configured = await configure(await read(!asksTrust))
   const { settings } = configured
   // What a project's file may say of the mode only takes away.
   if (configured.mode === 'bypassPermissions' && !mayBypass(surroundings(), given.allowRoot)) return refuseRoot()
@@ -82,7 +83,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       const { answer, warning } = await askTrust({ cwd, paths, dialogs: frontEnd.dialogs, signal: starting.signal })
       if (answer === 'exit') return EXIT.ended
       if (warning !== undefined) warnings.push(warning)
-      configured = configure(await read(true))
+      configured = await configure(await read(true))
     }
     const prepared = await prepareSession({
       cwd,
@@ -102,7 +103,14 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     })
     if (prepared === 'declined' || starting.signal.aborted) return EXIT.ended
     const files = [given.settings, given.managedSettings].filter((file) => file !== undefined)
-    const { settings, mode, agent, notice } = configured
+    const { settings, mode, agent, notice, keptAs } = configured
+    const { conversations, resume } = await openConversations({
+      asked: given.resume,
+      keptAs,
+      folder: paths.agents,
+      cwd,
+    })
+    const agentOptions = { ...optional('model', given.model), ...optional('resume', resume) }
     const bypasses = mode === 'bypassPermissions'
     const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
     const approvals = {
@@ -114,7 +122,19 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     const plugin = createPluginCommand({ paths, builtin: builtIn, cwd, env: process.env })
     const { limits } = settings
     const askSecret = frontEnd.dialogs?.askSecret
-    const parts = { agent, cwd, permissions, approvals, audit, plugin, askSecret, limits, stream }
+    const parts = {
+      agent,
+      agentOptions,
+      conversations,
+      cwd,
+      permissions,
+      approvals,
+      audit,
+      plugin,
+      askSecret,
+      limits,
+      stream,
+    }
     session = startSession({ ...prepared, ...parts })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)

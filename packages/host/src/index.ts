@@ -29,6 +29,7 @@ export {
 } from './permissions/modes.ts'
 export type { PermissionOptions } from './permissions/session-permissions.ts'
 export { createCatalog } from './plugins/catalog.ts'
+export { type Conversations, createConversations } from './session/conversations.ts'
 export { mergeEntries, type NamedEntry } from './session/plan.ts'
 export { type Prepared, type PrepareOptions, prepareSession } from './session/prepare.ts'
 export { type Session, type SessionLimits, type SessionOptions, startSession } from './session/session.ts'

@@ -54,6 +54,7 @@ export const ERROR_CODES: {
   readonly 'agent-unavailable': string
   readonly 'agent-lost': string
   readonly 'agent-failed': string
+  readonly 'resume-refused': string
   readonly internal: string
 } = {
   'entry-invalid': 'A channel entry is neither plugin:NAME@MARKETPLACE nor server:NAME.',
@@ -108,6 +109,7 @@ export const ERROR_CODES: {
   'agent-unavailable': 'The chosen agent cannot run here.',
   'agent-lost': 'The process of the agent ended in the middle of a turn.',
   'agent-failed': 'The provider of the agent refused or failed, so the turn could not be completed.',
+  'resume-refused': 'The conversation to go on with is unknown, or another process goes on with it.',
   internal: 'A fault of the product itself; its log says more.',
 }
 

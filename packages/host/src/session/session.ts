@@ -21,6 +21,7 @@ import type { SessionInput } from '../ui/interaction.ts'
 import { createAgentLife } from './agent-life.ts'
 import type { AskQuestion } from './agent-turn.ts'
 import { type ApprovalOptions, createApprovals } from './approvals.ts'
+import type { Conversations } from './conversations.ts'
 import type { Plan, Refusal } from './plan.ts'
 import { createReload } from './reload.ts'
 import { createToolRunner } from './tool-runner.ts'
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly agent: Agent
   /** What of it differs from: the agent's default model, every settings file of its own, a new conversation. */
   readonly agentOptions?: Partial<Omit<AgentOptions, 'permissionMode'>>
+  /** Where the agent's conversations are kept for later sessions. Absent: nowhere. */
+  readonly conversations?: Pick<Conversations, 'begin' | 'close'> | undefined
   readonly cwd: string
   /** Absent: mode `default`, no rules, the environment of this process. */
   readonly permissions?: PermissionOptions
@@ -153,6 +156,7 @@ export function startSession(options: SessionOptions): Session {
     },
     notice,
     waiting: (reason) => turns.tellWaiting(reason),
+    session: (id) => void options.conversations?.begin(id).catch((thrown) => notice('warning', renderError(thrown))),
   })
   const { revive } = life
   const parts = { queue, channels, tools, ask, planApproved, emit, revive, turnFinished: endIfIdle }
@@ -197,6 +201,7 @@ export function startSession(options: SessionOptions): Session {
     ])
     limit.abort()
     drops.close()
+    options.conversations?.close()
     audit.close(reason)
     const count = waited + forget()
     if (count > 0)

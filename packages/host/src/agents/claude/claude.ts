@@ -1,8 +1,9 @@
 /** Claude as the agent of a session, through the Agent SDK. Nothing of it is loaded before the session starts it. */
 import { BackchannelError, toError } from '@backchannel/protocol'
 import type { Agent, AgentContext } from '../agent.ts'
-import { type Conversation, openConversation, tooOld, unavailable } from './conversation.ts'
+import type { Conversation } from './conversation.ts'
 import { type FoundProgram, type FoundSdk, findProgram, findSdk, SDK_PACKAGE } from './find.ts'
+import { tooOld, unavailable } from './problems.ts'
 import type { ClaudeSdk } from './sdk-types.ts'
 import { isNewEnough, OLDEST } from './version.ts'
 
@@ -25,6 +26,7 @@ export function createClaudeAgent({ env, sdk: given }: ClaudeAgentOptions): Agen
     const { sdk, program } = given ? { sdk: given, program: undefined } : await load(env, context)
     const { resume: _, ...options } = context.options
     const { report } = context
+    const { openConversation } = await import('./conversation.ts')
     const opened = await openConversation({
       sdk,
       program,
@@ -90,7 +92,7 @@ async function load(
   }
 }
 
-export const INSTALL = `Install it beside this command: npm install -g ${SDK_PACKAGE} (with --omit=optional where claude ${OLDEST} or newer is installed).`
+export const INSTALL: string = `Install it beside this command: npm install -g ${SDK_PACKAGE} (with --omit=optional where claude ${OLDEST} or newer is installed).`
 
 /** The installed one, which is signed in and kept up to date; the SDK's own where it is too old or there is none. */
 function chooseProgram(

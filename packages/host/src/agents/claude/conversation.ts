@@ -2,15 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
 import type { AgentContext, AgentStatus, AgentTurn } from '../agent.ts'
-import { type AgentProcess, startAgentProcess } from '../agent-process.ts'
 import { createChannelServers } from './channel-servers.ts'
 import { readLimit, readRetry } from './failures.ts'
 import { createInput } from './input.ts'
 import { claudeOptions, HOOK_TIMEOUT_S } from './options.ts'
 import { createPermissions } from './permissions.ts'
+import { lost, tooOld, unavailable } from './problems.ts'
+import { type ClaudeProcess, startClaudeProcess } from './process.ts'
 import type { ClaudeSdk, Query, SdkMessage } from './sdk-types.ts'
 import { createTurnReader, type TurnReader } from './turn-reader.ts'
-import { isNewEnough, OLDEST, readVersion } from './version.ts'
+import { isNewEnough, readVersion } from './version.ts'
 
 export interface ConversationOptions {
   readonly sdk: ClaudeSdk
@@ -40,7 +41,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   const { context } = options
   const input = createInput()
   let running: { turn?: AgentTurn; reader: TurnReader } | undefined
-  let processOf: AgentProcess | undefined
+  let processOf: ClaudeProcess | undefined
   let closing = false
   let over: string | undefined
   const status: { model?: string; contextTokens?: number } = {}
@@ -82,13 +83,12 @@ export async function openConversation(options: ConversationOptions): Promise<Co
     options: {
       ...claudeOptions(context),
       mcpServers,
-      allowedTools: servers.allowRules(),
       ...(options.program === undefined ? {} : { pathToClaudeCodeExecutable: options.program }),
       canUseTool: permissions.canUseTool,
       hooks: { PreToolUse: [{ timeout: HOOK_TIMEOUT_S, hooks: [permissions.hook] }] },
       stderr: () => {},
       spawnClaudeCodeProcess({ command, args, cwd = context.cwd, env }) {
-        processOf = startAgentProcess({ command, args, cwd, env })
+        processOf = startClaudeProcess({ command, args, cwd, env })
         return processOf.child
       },
     },
@@ -107,13 +107,13 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   const pumping = pump().then((how) => {
     over = how
     if (closing) return
-    if (running) running.reader.fail(lostError(how))
+    if (running) running.reader.fail(lost(how))
     else options.lost(how)
   })
 
   const finish = async (push: () => string, given: AgentTurn | undefined, signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted()
-    if (over !== undefined) throw lostError(over)
+    if (over !== undefined) throw lost(over)
     if (await servers.refresh()) await query.setMcpServers(servers.current())
     const reader = createTurnReader({ uuid: push(), isChannelTool, ...(given ? { turn: given } : {}) })
     running = { reader, ...(given ? { turn: given } : {}) }
@@ -164,7 +164,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
 
 async function checkStart(
   query: Query,
-  processOf: () => AgentProcess | undefined,
+  processOf: () => ClaudeProcess | undefined,
   ended: Promise<void>,
 ): Promise<void> {
   const limit = new AbortController()
@@ -186,24 +186,6 @@ async function checkStart(
   } finally {
     limit.abort()
   }
-}
-
-export function tooOld(version: string): BackchannelError {
-  return unavailable(
-    `Claude Code ${version} is too old: it would read every file that a message names with "@", and run commands of it.`,
-    `Update it to ${OLDEST} or newer: claude update.`,
-  )
-}
-
-export function unavailable(
-  message: string,
-  hint = 'Run "claude" by hand to see what is wrong, or take --agent demo.',
-): BackchannelError {
-  return new BackchannelError('agent-unavailable', message, { hint })
-}
-
-function lostError(how: string): BackchannelError {
-  return new BackchannelError('agent-lost', `The process of Claude Code ${how}.`)
 }
 
 function tokensOf(usage: unknown): { input: number; output: number } {

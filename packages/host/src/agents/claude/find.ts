@@ -55,13 +55,14 @@ export interface FoundProgram {
 
 /** An installed `claude`: `BACKCHANNEL_CLAUDE`, else the first one on PATH. */
 export async function findProgram(env: Environment): Promise<FoundProgram | undefined> {
-  const path = await findOnPath(env)
+  const path = await findPath(env)
   if (path === undefined) return undefined
   const version = await askVersion(path, env)
   return { path, ...(version === undefined ? {} : { version }) }
 }
 
-async function findOnPath(env: Environment): Promise<string | undefined> {
+/** Its path, which is not run to find it. */
+export async function findPath(env: Environment): Promise<string | undefined> {
   const named = env['BACKCHANNEL_CLAUDE']
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
   const names = process.platform === 'win32' ? ['claude.exe'] : ['claude']

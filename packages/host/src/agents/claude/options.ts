@@ -24,7 +24,7 @@ type Fixed = Pick<
   | 'promptSuggestions'
 >
 
-export const HOOK_TIMEOUT_S = LONGEST_S
+export const HOOK_TIMEOUT_S: number = LONGEST_S
 
 export function claudeOptions({
   cwd,

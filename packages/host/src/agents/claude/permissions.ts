@@ -30,7 +30,8 @@ export function createPermissions({ turn, isChannelTool }: PermissionPorts): Cla
   const allowed = new Set<string>()
   return {
     async hook({ tool_name: tool, tool_input: input, tool_use_id: id }) {
-      if (isChannelTool(tool) || ASKING.has(tool)) return {}
+      if (ASKING.has(tool)) return {}
+      if (isChannelTool(tool)) return decide('allow', 'The host decides when it is called.')
       const current = turn()
       if (!current) return decide('deny', NO_TURN)
       const { behavior, message } = current.judgeTool({ tool, input: isRecord(input) ? input : {} })
@@ -45,6 +46,7 @@ export function createPermissions({ turn, isChannelTool }: PermissionPorts): Cla
         if (tool === 'ExitPlanMode') return await approvePlan(current, input, signal)
         // The host allows it, and Claude asks all the same: its own rules want a person asked.
         const mustAsk = allowed.has(toolUseID) || decisionReasonType === 'rule'
+        if (isChannelTool(tool) && !mustAsk) return { behavior: 'allow', updatedInput: input }
         const answer = await current.requestPermission({ tool, input, mustAsk }, signal)
         return answer.behavior === 'allow'
           ? { behavior: 'allow', updatedInput: answer.input }

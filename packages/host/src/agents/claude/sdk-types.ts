@@ -59,7 +59,6 @@ export interface QueryOptions {
   readonly settings: Readonly<Record<string, unknown>>
   readonly strictMcpConfig: true
   readonly mcpServers: Readonly<Record<string, SdkServer>>
-  readonly allowedTools: readonly string[]
   readonly disallowedTools: readonly string[]
   readonly systemPrompt: { readonly type: 'preset'; readonly preset: 'claude_code'; readonly append: string }
   readonly promptSuggestions: false

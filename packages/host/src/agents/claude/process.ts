@@ -1,20 +1,19 @@
-/** A process of an agent: in a group of its own, ended with this one, and with everything that it started. */
+/** The process of Claude Code: in a group of its own, and gone with everything that it started. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isTracked, releaseGroup, signalGroup, trackGroup } from '../processes/group.ts'
-import { killMarked } from '../processes/marked.ts'
+import { createMark, killMarked } from '../../processes/descendants.ts'
+import { isTracked, releaseGroup, signalGroup, trackGroup } from '../../processes/group.ts'
 
-export interface AgentCommand {
+export interface ClaudeCommand {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-export interface AgentProcess {
+export interface ClaudeProcess {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>
   /** Resolves with how it ended, in words, once nothing that it started runs any more. Never rejects. */
   readonly ended: Promise<string>
@@ -24,18 +23,16 @@ export interface AgentProcess {
   end(): Promise<void>
 }
 
-/** Every process that it starts has this in its environment. */
-const MARK = 'BACKCHANNEL_AGENT_PROCESS'
 /** Between being asked and being killed. */
 const PATIENCE_MS = 900
 const WORDS_UNITS = 2_000
 
 /** An error of the start is one of `child`, and an end too. */
-export function startAgentProcess({ command, args, cwd, env }: AgentCommand): AgentProcess {
-  const mark = randomUUID()
+export function startClaudeProcess({ command, args, cwd, env }: ClaudeCommand): ClaudeProcess {
+  const mark = createMark()
   const child = spawn(command, [...args], {
     cwd,
-    env: { ...env, [MARK]: mark },
+    env: { ...env, [mark.name]: mark.value },
     detached: process.platform !== 'win32',
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -60,7 +57,7 @@ export function startAgentProcess({ command, args, cwd, env }: AgentCommand): Ag
       signalGroup(pid, 'SIGKILL')
       releaseGroup(pid)
     }
-    await killMarked(MARK, mark)
+    await killMarked(mark)
     return how
   }
   const ended = watch()
