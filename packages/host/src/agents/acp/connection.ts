@@ -109,8 +109,9 @@ function explain({ lastWords, garbage }: AgentProcess): string {
   return garbage === undefined ? '' : `. On its stdout was ${quote(garbage, 80)}, which is no message of the protocol`
 }
 
+/** @param why a sentence; `it` at its start is the agent */
 export function unavailable(why: string, options: { cause?: unknown; hint?: string } = {}): BackchannelError {
-  return new BackchannelError('agent-unavailable', `The agent could not be started: ${why.replace(/\.$/, '')}.`, {
+  return new BackchannelError('agent-unavailable', `${why.replace(/^it /, 'The agent ').replace(/\.$/, '')}.`, {
     hint: 'Run the command of --agent-command by hand: it has to speak the Agent Client Protocol on stdin and stdout.',
     ...options,
   })
