@@ -1,5 +1,11 @@
 /** Which agent runs the session, and the notice that says why. */
-import { type Agent, type Conversations, createConversations, createDemoAgent } from '@backchannel/host'
+import {
+  type Agent,
+  type Conversations,
+  createConversations,
+  createDemoAgent,
+  type SettingSource,
+} from '@backchannel/host'
 import { chooseClaude } from '@backchannel/host/claude'
 import { BackchannelError } from '@backchannel/protocol'
 import { chooseAcp, commandWithoutAcp } from './acp-agent.ts'
@@ -46,6 +52,14 @@ export async function chooseAgent({ asked, command, bridge, env, home }: AgentRe
   }
   if (asked === 'claude') throw claude.problem
   return { agent: createDemoAgent(), notice: `The agent is ${DEMO} Claude is not used: ${claude.problem.message}` }
+}
+
+/** What an agent reads of a project, hooks among it, runs without a question. */
+export const UNTRUSTED =
+  'Nobody has trusted this folder, so the agent reads no settings and no instructions of it, CLAUDE.md included. Start a session in a terminal once, or run: backchannel consents trust'
+
+export function sourcesOf({ isTrusted }: { readonly isTrusted: boolean }): readonly SettingSource[] {
+  return isTrusted ? ['user', 'project', 'local'] : ['user']
 }
 
 export interface ConversationRequest {

@@ -19,7 +19,7 @@ import {
   type Surroundings,
   startSession,
 } from '@backchannel/host'
-import { chooseAgent, openConversations } from './agent.ts'
+import { chooseAgent, openConversations, sourcesOf, UNTRUSTED } from './agent.ts'
 import { isInteractive, openFrontEnd } from './front-end.ts'
 import { isOpenPipe, OPEN_PIPE_WARNING } from './open-pipe.ts'
 import { entriesOf, type SessionArguments } from './options.ts'
@@ -45,7 +45,8 @@ export async function runSession(given: SessionArguments, { builtIn, bridge }: P
   const cwd = process.cwd()
   const paths = hostPaths(process.env, process.platform, homedir())
   const interactive = isInteractive(given)
-  const asksTrust = interactive && !(await isTrusted(cwd, paths))
+  const isKnown = await isTrusted(cwd, paths)
+  const asksTrust = interactive && !isKnown
   const read = (project: boolean) => readSettings({ paths, cwd, project, ...optional('extra', given.settings) })
   const configure = async ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
     const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
@@ -122,7 +123,9 @@ export async function runSession(given: SessionArguments, { builtIn, bridge }: P
       folder: paths.agents,
       cwd,
     })
-    const agentOptions = { ...optional('model', given.model), ...optional('resume', resume) }
+    // Whoever answers the question about the folder has trusted it by now.
+    const settingSources = sourcesOf({ isTrusted: isKnown || asksTrust })
+    const agentOptions = { ...optional('model', given.model), ...optional('resume', resume), settingSources }
     const bypasses = mode === 'bypassPermissions'
     const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
     const approvals = {
@@ -132,7 +135,8 @@ export async function runSession(given: SessionArguments, { builtIn, bridge }: P
     }
     const audit = { folder: paths.audit }
     const plugin = createPluginCommand({ paths, builtin: builtIn, cwd, env: process.env })
-    const { limits } = settings
+    const { limits, unansweredTurn } = settings
+    const questionsOff = given.print ? 'questions are off under -p' : undefined
     const askSecret = frontEnd.dialogs?.askSecret
     const parts = {
       agent,
@@ -146,12 +150,15 @@ export async function runSession(given: SessionArguments, { builtIn, bridge }: P
       askSecret,
       limits,
       stream,
+      questionsOff,
+      unansweredTurn,
     }
     session = startSession({ ...prepared, ...parts })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)
     for (const warning of [...warnings, ...configured.warnings]) session.notice('warning', warning)
     session.notice('info', notice)
+    if (keptAs !== undefined && settingSources.length === 1) session.notice('warning', UNTRUSTED)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
     for (const input of early) session.input(input)
     if (!staysOpen) session.endWhenIdle('completed')

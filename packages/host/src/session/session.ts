@@ -11,6 +11,7 @@ import { type ChannelSet, createChannelSet } from '../channels/channel-set.ts'
 import { createDropReport } from '../channels/drop-report.ts'
 import type { IntakeLimits } from '../channels/event-intake.ts'
 import { createQueue } from '../channels/queue.ts'
+import type { RelayPorts } from '../channels/relay-link.ts'
 import { completeChannelCommand, type ListedCommand, listChannelCommands } from '../commands/channel-command.ts'
 import type { Answer } from '../commands/command.ts'
 import { COMMANDS, runCommand } from '../commands/index.ts'
@@ -18,11 +19,14 @@ import { type PermissionOptions, sessionPermissions } from '../permissions/sessi
 import type { PolicySource } from '../settings/policy-source.ts'
 import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
+import { createActivity } from './activity.ts'
 import { createAgentLife } from './agent-life.ts'
-import type { AskQuestion } from './agent-turn.ts'
 import { type ApprovalOptions, createApprovals } from './approvals.ts'
+import { type UnansweredTurn, withChatAnswers } from './chat-answer.ts'
+import { createControl } from './control.ts'
 import type { Conversations } from './conversations.ts'
 import type { Plan, Refusal } from './plan.ts'
+import { createQuestions } from './questions.ts'
 import { createReload } from './reload.ts'
 import { createToolRunner } from './tool-runner.ts'
 import { createTurnLoop } from './turn-loop.ts'
@@ -45,6 +49,10 @@ export interface SessionOptions {
   readonly permissions?: PermissionOptions
   /** How what needs an approval is asked. */
   readonly approvals?: ApprovalOptions
+  /** Why the agent's questions are not asked in this session; absent where they are, as approvals are. */
+  readonly questionsOff?: string | undefined
+  /** Default `remind`. */
+  readonly unansweredTurn?: UnansweredTurn | undefined
   /** Where every decision is recorded before it takes effect. Absent: nowhere. */
   readonly audit?: AuditOptions
   readonly plans: readonly ServerPlan[]
@@ -98,9 +106,12 @@ export function startSession(options: SessionOptions): Session {
   const ending = new AbortController()
   const ended = Promise.withResolvers<string>()
   let over = false
+  const activity = createActivity()
   /** After `session.ended` nothing follows, whatever an agent that was left behind still says. */
   const emit = (event: SessionEvent) => {
-    if (!over) stream.emit(event)
+    if (over) return
+    activity.note(event)
+    stream.emit(event)
   }
   const notice = (level: NoticeLevel, message: string) => emit({ type: 'notice', level, message })
 
@@ -114,13 +125,13 @@ export function startSession(options: SessionOptions): Session {
   const audit = options.audit
     ? createAuditTrail(options.audit, { session: id, project: cwd, problem: (message) => notice('error', message) })
     : NO_AUDIT
-  const approvals = createApprovals(options.approvals ?? {}, {
-    audit,
-    emit,
-    notice,
-    interrupt: () => void turns.interrupt(),
-  })
-  const { relay } = approvals
+  const approvals = createApprovals(options.approvals ?? {}, { audit, emit, notice })
+  const questions = createQuestions({ ...options.approvals, off: options.questionsOff }, { emit, notice })
+  const relay: RelayPorts = {
+    ...approvals.relay,
+    questions: questions.ports,
+    control: (...asked) => control.fromChannel(...asked),
+  }
   const ports = { emit, admit: options.admit, startTimeoutMs, drops, queue, limits, relay }
   const channels = createChannelSet(options.plans, ports)
   const unfollow = options.policy?.watch(() => channels.reconsider())
@@ -130,10 +141,6 @@ export function startSession(options: SessionOptions): Session {
   let endIdleReason: string | undefined
   const endIfIdle = () => {
     if (endIdleReason !== undefined && !turns.busy && queue.empty) void end(endIdleReason)
-  }
-  const ask: AskQuestion = async ({ text }) => {
-    notice('warning', `The agent asked a question, and nobody can be asked in this session: ${text}`)
-    return undefined
   }
   const planApproved = (mode: 'default' | 'acceptEdits') => {
     permissions.changeMode(mode)
@@ -159,8 +166,26 @@ export function startSession(options: SessionOptions): Session {
     session: (id) => void options.conversations?.begin(id).catch((thrown) => notice('warning', renderError(thrown))),
   })
   const { revive } = life
+  const { ask } = questions
+  const answering = withChatAnswers(life, {
+    mode: options.unansweredTurn ?? 'remind',
+    channelTool: (source, tool) => tools.channelTool(source, tool),
+    notice,
+  })
   const parts = { queue, channels, tools, ask, planApproved, emit, revive, turnFinished: endIfIdle }
-  const turns = createTurnLoop({ agent: life, ...parts })
+  const turns = createTurnLoop({ agent: answering, ...parts })
+  const control = createControl({
+    agent,
+    turns,
+    life,
+    activity,
+    queue,
+    sources: () => channels.channels.map(({ plan }) => plan.source),
+    approvals: () => approvals.broker.list().length,
+    questions: () => questions.broker.list().length,
+    notice,
+    signal: ending.signal,
+  })
 
   const work = async (): Promise<void> => {
     try {
@@ -186,6 +211,7 @@ export function startSession(options: SessionOptions): Session {
   const finish = async (reason: string): Promise<void> => {
     unfollow?.()
     approvals.broker.close()
+    questions.broker.close()
     ending.abort()
     const waited = forget()
     const limit = new AbortController()
@@ -228,6 +254,8 @@ export function startSession(options: SessionOptions): Session {
       commands: COMMANDS,
       waiting: (source) => queue.waiting(source),
       approvals: approvals.broker,
+      control: control.run,
+      say: (text) => notice('info', text),
       ...(reload ? { reload } : {}),
       ...(options.plugin ? { plugin: runPlugin } : {}),
       secret,
@@ -253,7 +281,7 @@ export function startSession(options: SessionOptions): Session {
         approvals.answer(given)
         break
       case 'answer':
-        notice('error', `No question ${given.question_id} is open.`)
+        questions.answer(given)
         break
       case 'end':
         void end('end')
@@ -272,6 +300,7 @@ export function startSession(options: SessionOptions): Session {
     end,
     endWhenIdle(reason) {
       approvals.broker.recheck()
+      questions.broker.recheck()
       endIdleReason ??= reason
       endIfIdle()
     },

@@ -13,6 +13,8 @@ export interface TurnLoop {
   readonly since: number | undefined
   /** Stops the running turn; false when none runs. */
   interrupt(): boolean
+  /** Resolves when the turn that runs now has ended; at once where none does. */
+  rested(): Promise<void>
   /** Runs `work` once no turn runs, before the next one is taken. Rejects with what it throws, or when the session ends. */
   betweenTurns(work: () => Promise<void>): Promise<void>
   /** The agent waits for its provider: the chats of the running turn are told. */
@@ -42,6 +44,7 @@ interface RunningTurn {
   readonly controller: AbortController
   readonly events: readonly QueuedEvent[]
   readonly since: number
+  readonly done: PromiseWithResolvers<void>
   /** Ends the turn, whatever the agent does. */
   abandon(): void
 }
@@ -76,7 +79,8 @@ export function createTurnLoop(options: TurnLoopOptions): TurnLoop {
     const { signal } = controller
     const abandoned = Promise.withResolvers<never>()
     const abandon = () => abandoned.reject(new Error('The agent did not stop its turn.'))
-    running = { controller, events, since: Date.now(), abandon }
+    const done = Promise.withResolvers<void>()
+    running = { controller, events, since: Date.now(), done, abandon }
     emit({ type: 'turn.started', turn, input, event_ids: events.map(({ eventId }) => eventId) })
     tell(events, 'started')
     const open = openAgentTurn({ ...options, number: turn, input, events }, signal)
@@ -104,6 +108,7 @@ export function createTurnLoop(options: TurnLoopOptions): TurnLoop {
       running = undefined
       // Nothing that the agent left behind in this turn may go on in its name.
       controller.abort()
+      done.resolve()
     }
     return false
   }
@@ -153,6 +158,7 @@ export function createTurnLoop(options: TurnLoopOptions): TurnLoop {
       running?.controller.abort()
       return running !== undefined
     },
+    rested: async () => running?.done.promise,
     betweenTurns(work) {
       const done = Promise.withResolvers<void>()
       if (over) done.reject(ended())

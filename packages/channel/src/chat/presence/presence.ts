@@ -78,7 +78,9 @@ export function createPresence(options: PresenceOptions): Presence {
           return
         case 'started':
           typing.start(origin, eventId)
-          show(origin, 'started')
+          // Said again with a reason: the agent waits for its provider.
+          if (reason === undefined) show(origin, 'started')
+          else tellOnce(origin, `The agent waits: ${inWords(reason)}.`)
           return
         case 'completed':
           typing.stop(eventId)

@@ -3,7 +3,7 @@ import type { AgentContext, AgentOptions } from '../agent.ts'
 import type { QueryOptions } from './sdk-types.ts'
 
 /** They start turns of their own later, which came from no chat. */
-const DISALLOWED = ['CronCreate', 'CronDelete', 'CronList', 'ScheduleWakeup', 'Monitor']
+const DISALLOWED = ['CronCreate', 'CronDelete', 'CronList', 'ScheduleWakeup', 'Monitor', 'Workflow']
 
 /** A person may be asked for as long as the host waits for one. */
 const LONGEST_S = 24 * 60 * 60
