@@ -43,7 +43,10 @@ export async function startSession(world: AgentWorld): Promise<ContractSession> 
     try {
       return await waitFor(find, { what: type, timeoutMs: WAIT_MS })
     } catch (thrown) {
-      const seen = told.slice(from).map((event) => JSON.stringify(event)).join('\n')
+      const seen = told
+        .slice(from)
+        .map((event) => JSON.stringify(event))
+        .join('\n')
       throw new Error(`${String(thrown)}\n${seen}\n${errors}`, { cause: thrown })
     }
   }

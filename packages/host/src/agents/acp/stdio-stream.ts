@@ -14,10 +14,10 @@ export function createStdioStream(
   { stdin, stdout }: Pick<ServerProcess, 'stdin' | 'stdout'>,
   garbage: (sample: string | undefined) => void,
 ): Stream {
+  let open = true
   return {
     readable: new ReadableStream<AnyMessage>({
       start(controller) {
-        let open = true
         const splitter = createLineSplitter(LINE_BYTES, {
           line(text) {
             const message = parse(text)
@@ -32,6 +32,10 @@ export function createStdioStream(
           if (open) controller.close()
           open = false
         })
+      },
+      // The connection is closed before the process has ended: what comes until then is nobody's.
+      cancel() {
+        open = false
       },
     }),
     writable: new WritableStream<AnyMessage>({
