@@ -4,7 +4,7 @@ import { type AgentSubject, openSubject } from './check.ts'
 import { AGENT_CHECKS } from './checks.ts'
 import type { AgentDescriptor } from './descriptor.ts'
 
-export type { AgentCheck, AgentSubject } from './check.ts'
+export { type AgentCheck, type AgentSubject, openSubject } from './check.ts'
 export { AGENT_CHECKS } from './checks.ts'
 export type { Act, AgentDescriptor, AgentWorld } from './descriptor.ts'
 
