@@ -96,9 +96,11 @@ describe('a turn', () => {
   it('that fails says why, and the next one is taken', async () => {
     await expect(test.run('error: rate_limit')).rejects.toMatchObject({
       code: 'agent-failed',
-      message: "The usage limit of the agent's provider is reached: the provider is out",
+      message: 'The usage limit is reached: the provider is out.',
     })
-    await expect(test.run('error: other')).rejects.toMatchObject({ message: 'The agent failed: the provider is out' })
+    await expect(test.run('error: other')).rejects.toMatchObject({
+      message: 'Claude could not complete the turn: the provider is out.',
+    })
     expect((await test.run('hello')).said).toEqual([expect.stringContaining('I received: ')])
   })
 })
@@ -127,6 +129,7 @@ describe('the text of a message', () => {
     expect(meta).toEqual({
       systemPrompt: { append: 'Answer with the reply tool.' },
       claudeCode: {
+        emitRawSDKMessages: [{ type: 'system', subtype: 'api_retry' }],
         options: {
           verbatimPrompts: true,
           strictMcpConfig: true,
@@ -223,6 +226,30 @@ describe('a session', () => {
     test.tools.push({ ...reply!, name: 'mcp__hook__reply', source: 'hook' })
     const listed = JSON.parse((await test.run('tools')).said.join(''))
     expect(listed.map(([name]: [string]) => name)).toEqual(['plugin_chat_chat', 'hook'])
+  })
+})
+
+describe('compact', () => {
+  it('is a command of claude-agent-acp, in a session that takes no message meanwhile', async () => {
+    const test = createAcpTest(['--claude-code', '--resume'])
+    await test.start()
+    await test.agent.compact?.(new AbortController().signal)
+    const { history, meta } = JSON.parse((await test.run('wire')).said.join(''))
+    expect(history[0]).toBe('/compact (verbatim: false)')
+    expect(meta.claudeCode.options.verbatimPrompts).toBe(true)
+  })
+
+  it('is refused where the agent has no such command, and given where it has', async () => {
+    const plain = createAcpTest()
+    await plain.start()
+    const { signal } = new AbortController()
+    await expect(plain.agent.compact?.(signal)).rejects.toMatchObject({
+      message: expect.stringContaining('no command'),
+    })
+    const able = createAcpTest(['--commands=compact'])
+    await able.start()
+    await able.agent.compact?.(signal)
+    expect(JSON.parse((await able.run('wire')).said.join('')).history[0]).toMatch(/^\/compact/)
   })
 })
 

@@ -1,7 +1,9 @@
 /** Any agent that speaks the Agent Client Protocol, as an agent of a session (docs/agents.md). */
-import { BackchannelError, isRecord } from '@backchannel/protocol'
+import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
 import type { Agent, AgentContext, AgentTurn } from '../agent.ts'
 import { type Bridge, createBridge } from '../bridge/bridge.ts'
+import { readRetry } from '../claude/failures.ts'
+import type { SdkMessage } from '../claude/sdk-types.ts'
 import { type AcpConnection, openConnection } from './connection.ts'
 import { answerElicitation, DECLINED } from './elicitation.ts'
 import { FULL_WIDTH_NOTE, neutralise, restoreAttributes } from './inert.ts'
@@ -44,6 +46,7 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
   let running: Running | undefined
   let open: { readonly turn: AgentTurn; readonly updates: TurnUpdates } | undefined
   let contextTokens: number | undefined
+  let commands: readonly unknown[] = []
   let closed = false
 
   const isOwn = (name: string) => running?.context.channelTools().some((tool) => tool.name === name) ?? false
@@ -55,8 +58,15 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
         running.session.mode = String(update['currentModeId'])
       if (update['sessionUpdate'] === 'usage_update' && typeof update['used'] === 'number')
         contextTokens = update['used']
+      if (update['sessionUpdate'] === 'available_commands_update' && Array.isArray(update['availableCommands']))
+        commands = update['availableCommands'].map((command) => (isRecord(command) ? command['name'] : undefined))
       // Of a session of earlier that tells all again there is nothing to show.
       open?.updates.take(update)
+    },
+    sdkMessage(params: unknown) {
+      const message = isRecord(params) ? params['message'] : undefined
+      if (isRecord(message) && message['subtype'] === 'api_retry')
+        running?.context.report(readRetry(message as unknown as SdkMessage, Date.now()))
     },
     async permission(params: unknown, signal: AbortSignal) {
       if (!open) return CANCELLED
@@ -72,8 +82,11 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
   const stop = async ({ connection, bridge }: Running) => {
     await Promise.all([connection.process.close(), bridge.close()])
   }
-  const openSessionOf = (parts: Pick<Running, 'context' | 'connection' | 'bridge'>, resume: string | undefined) =>
-    openSession({ ...parts, servers: parts.bridge.servers, bridgeCommand, resume })
+  const openSessionOf = (
+    parts: Pick<Running, 'context' | 'connection' | 'bridge'>,
+    resume: string | undefined,
+    verbatim = true,
+  ) => openSession({ ...parts, servers: parts.bridge.servers, bridgeCommand, resume, verbatim })
 
   const start = async (context: AgentContext): Promise<void> => {
     if (running) await stop(running)
@@ -118,17 +131,25 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
       open = undefined
     }
     current.told = true
+    if (end.kind === 'lost' && signal.aborted) {
+      await lose(current, end.how)
+      throw signal.reason
+    }
     if (end.kind === 'lost') {
       running = undefined
       await stop(current)
-      const reason = explainEnd(end.how, connection)
-      if (!signal.aborted) throw new BackchannelError('agent-lost', `The agent's process has ended: ${reason}.`)
-      current.context.report({ kind: 'lost', reason })
-      throw signal.reason
+      throw new BackchannelError('agent-lost', `The agent's process has ended: ${explainEnd(end.how, connection)}.`)
     }
     if (end.usage) current.context.report({ kind: 'usage', ...end.usage })
     if (end.kind === 'failed') throw end.error
     if (end.notice !== undefined) turn.say(end.notice)
+  }
+
+  /** Outside of a turn that could say so. */
+  const lose = async (current: Running, how: string): Promise<void> => {
+    running = undefined
+    await stop(current)
+    current.context.report({ kind: 'lost', reason: explainEnd(how, current.connection) })
   }
 
   /** A channel that is new since: the agent is given its server with a second look at the session, where it allows one. */
@@ -154,6 +175,27 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
       contextTokens = undefined
       if (connection.abilities.close)
         await connection.request('session/close', { sessionId: session.id }).catch(() => {})
+    },
+    async compact(signal) {
+      const current = running
+      if (!current) return
+      const { connection, session } = current
+      const { claudeCode, name } = connection.abilities
+      if (!claudeCode && !commands.includes('compact'))
+        throw new BackchannelError('agent-failed', `${name} has no command that compacts its conversation.`)
+      let end: PromptEnd
+      try {
+        // A command of the host's own is one: for as long as it takes, what is written is not taken as it is.
+        if (claudeCode) current.session = await openSessionOf(current, session.id, false)
+        const prompt = [{ type: 'text', text: '/compact' }]
+        end = await runPrompt({ connection, session: current.session, prompt, cancelLimitMs }, signal)
+        if (claudeCode && end.kind !== 'lost') current.session = await openSessionOf(current, session.id)
+      } catch (thrown) {
+        // No message may reach a session that would expand it.
+        end = { kind: 'lost', how: `could not take up its session again (${toError(thrown).message})` }
+      }
+      if (end.kind === 'lost') await lose(current, end.how)
+      if (end.kind === 'failed') throw end.error
     },
     async status() {
       const doing = open?.updates.calls.doing

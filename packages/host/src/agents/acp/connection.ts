@@ -10,6 +10,8 @@ import { Refusal } from './permission.ts'
 /** What the agent asks of us and tells us, as it came: each of them reads what it needs. */
 export interface ConnectionHandlers {
   update(params: unknown): void
+  /** A message of Claude Code's SDK that claude-agent-acp was asked to pass on. */
+  sdkMessage(params: unknown): void
   permission(params: unknown, signal: AbortSignal): Promise<object | Refusal>
   elicitation(params: unknown, signal: AbortSignal): Promise<object>
 }
@@ -44,6 +46,7 @@ export async function openConnection(options: ConnectionOptions): Promise<AcpCon
   const asIs = (params: unknown) => params
   const { agent } = client({ name: 'backchannel' })
     .onNotification('session/update', asIs, ({ params }) => handlers.update(params))
+    .onNotification('_claude/sdkMessage', asIs, ({ params }) => handlers.sdkMessage(params))
     .onRequest('session/request_permission', asIs, async ({ params, signal }) => {
       const answer = await handlers.permission(params, signal)
       if (answer instanceof Refusal) throw new RequestError(REFUSED, answer.words)

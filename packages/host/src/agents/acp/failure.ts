@@ -1,5 +1,6 @@
 /** What an agent's refusal means: the code of its error, and the words that the terminal and the chat that waits are told. */
 import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
+import { readFailure } from '../claude/failures.ts'
 
 const AUTH_REQUIRED = -32000
 const UNKNOWN_SESSION = -32002
@@ -18,7 +19,7 @@ export function isUnknownSession(thrown: unknown): boolean {
   return errorCode(thrown) === UNKNOWN_SESSION
 }
 
-/** What kind of failure, in claude-agent-acp's words: `rate_limit`, `server_error`. */
+/** What kind of failure, in the words of Claude's SDK, which claude-agent-acp passes on: `rate_limit`, `server_error`. */
 function errorKind(thrown: unknown): unknown {
   const data = isRecord(thrown) ? thrown['data'] : undefined
   return isRecord(data) ? data['errorKind'] : undefined
@@ -42,14 +43,11 @@ export function explainFailure(thrown: unknown): BackchannelError {
       thrown,
       "Sign in with the agent's own command.",
     )
-  switch (errorKind(thrown)) {
-    case 'rate_limit':
-      return failed(`The usage limit of the agent's provider is reached: ${words}`, thrown)
-    case 'billing_error':
-      return failed(`The agent's provider refuses for want of credit: ${words}`, thrown)
-    default:
-      return failed(`The agent failed: ${words}`, thrown)
-  }
+  const kind = errorKind(thrown)
+  // The words that the SDK itself would have been given.
+  const told = { type: 'result', subtype: 'error', is_error: true, result: words }
+  const known = typeof kind === 'string' ? readFailure(told, kind) : undefined
+  return known ?? failed(`The agent failed: ${words}`, thrown)
 }
 
 function failed(message: string, cause: unknown, hint?: string): BackchannelError {

@@ -22,6 +22,8 @@ export interface SessionRequest {
   readonly bridgeCommand: readonly string[]
   /** A session of earlier to go on with. */
   readonly resume: string | undefined
+  /** Default true; see {@link renderSessionMeta}. */
+  readonly verbatim?: boolean
 }
 
 /** @throws BackchannelError `agent-unavailable` */
@@ -67,13 +69,13 @@ async function takeUp(request: SessionRequest, id: string): Promise<unknown> {
   }
 }
 
-function render({ context, servers, bridgeCommand, connection }: SessionRequest): object {
+function render({ context, servers, bridgeCommand, connection, verbatim = true }: SessionRequest): object {
   const [command = process.execPath, ...args] = bridgeCommand
   return {
     cwd: context.cwd,
     mcpServers: servers.map(({ name, file }) => ({ name, command, args: [...args, file], env: [] })),
     ...(connection.abilities.claudeCode
-      ? { _meta: renderSessionMeta({ options: context.options, instructions: context.instructions() }) }
+      ? { _meta: renderSessionMeta({ options: context.options, instructions: context.instructions(), verbatim }) }
       : {}),
   }
 }

@@ -25,6 +25,12 @@ export interface Acts {
   /** @param lose makes the double forget its sessions, as an adapter does whose program has died */
   take(prompt: readonly ContentBlock[], client: AgentContext, lose: () => void): Promise<StopReason>
   cancel(): void
+  /** Whether messages are to be taken as they are, where that was said. */
+  readonly verbatim: unknown
+}
+
+interface Meta {
+  readonly claudeCode?: { readonly options?: { readonly verbatimPrompts?: unknown } }
 }
 
 const ONCE: PermissionOption[] = [
@@ -166,7 +172,7 @@ export function createActs({ id: sessionId, history, servers, meta, mode }: Acts
         return tell(JSON.stringify(listed))
       }
       case 'wire':
-        return tell(JSON.stringify({ prompt, meta }))
+        return tell(JSON.stringify({ prompt, meta, history }))
       case 'history':
         return tell(`history: ${history.length}`)
       case 'mode':
@@ -191,5 +197,6 @@ export function createActs({ id: sessionId, history, servers, meta, mode }: Acts
       return cancelled.signal.aborted ? 'cancelled' : 'end_turn'
     },
     cancel: () => cancelled.abort(),
+    verbatim: (meta as Meta | undefined)?.claudeCode?.options?.verbatimPrompts,
   }
 }

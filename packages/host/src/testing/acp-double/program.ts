@@ -66,9 +66,12 @@ const connection = agent({ name: 'double' })
       },
     }
   })
-  .onRequest('session/new', async ({ params }) => {
+  .onRequest('session/new', async ({ params, client }) => {
     const sessionId = `double-${process.pid}-${sessions.size + 1}`
     await openActs(sessionId, params)
+    const availableCommands = (value('commands') ?? '').split(',').map((name) => ({ name, description: name }))
+    const update = { sessionUpdate: 'available_commands_update', availableCommands } as const
+    if (flag('commands')) await client.notify('session/update', { sessionId, update })
     return { sessionId, ...(flag('no-modes') ? {} : { modes: modes() }) }
   })
   .onRequest('session/load', async ({ params, client }) => {
@@ -95,7 +98,8 @@ const connection = agent({ name: 'double' })
   .onRequest('session/prompt', async ({ params: { sessionId, prompt }, client }) => {
     const acts = open.get(sessionId)
     if (!acts) throw RequestError.resourceNotFound(sessionId)
-    sessions.get(sessionId)?.push(prompt.map((block) => ('text' in block ? block.text : '')).join('\n'))
+    const text = prompt.map((block) => ('text' in block ? block.text : '')).join('\n')
+    sessions.get(sessionId)?.push(text === '/compact' ? `${text} (verbatim: ${acts.verbatim})` : text)
     keep()
     return { stopReason: await acts.take(prompt, client, () => open.clear()), _meta: { quota: QUOTA } }
   })
