@@ -1,23 +1,37 @@
 /** Sessions with Claude through the real Agent SDK: what no other agent has; against a stand-in for the Messages API. */
 import { existsSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ContractSession, repliesIn, startSession } from '@backchannel/testkit/agent-contract'
 import { afterEach, expect, test } from 'vitest'
-import { type ClaudeWorld, type ClaudeWorldOptions, openClaudeWorld } from './support/claude-world.ts'
+import {
+  type AgentChoice,
+  type AgentWorldOptions,
+  createAgentWorld,
+  type RealAgentWorld,
+} from './support/agent-world.ts'
+import { CLAUDE } from './support/real-agents.ts'
 
 const opened: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close()
 })
 
-async function open(options: ClaudeWorldOptions = {}): Promise<{ world: ClaudeWorld; session: ContractSession }> {
-  const world = await openClaudeWorld(options)
+interface Request extends AgentWorldOptions, Partial<AgentChoice> {}
+
+async function createWorld({ args = [], env = {}, ...options }: Request = {}): Promise<RealAgentWorld> {
+  const choice = { args: [...CLAUDE.args, ...args], env: { ...CLAUDE.env, ...env } }
+  const world = await createAgentWorld(choice, options)
   opened.push(async () => await world[Symbol.asyncDispose]())
+  return world
+}
+
+async function open(request: Request = {}): Promise<{ world: RealAgentWorld; session: ContractSession }> {
+  const world = await createWorld(request)
   return { world, session: await begin(world) }
 }
 
-async function begin(world: ClaudeWorld): Promise<ContractSession> {
+async function begin(world: RealAgentWorld): Promise<ContractSession> {
   const session = await startSession(world)
   opened.push(() => session.end())
   return session
@@ -135,11 +149,10 @@ test('/new forgets, /compact sums up, /status says what it is doing', async () =
 })
 
 test('an older Claude Code, which would expand what a message says, is not started', async () => {
-  const world = await openClaudeWorld({ files: { 'old/claude': '#!/bin/sh\necho "2.1.247 (Claude Code)"\n' } })
-  opened.push(async () => await world[Symbol.asyncDispose]())
-  const old = join(world.home, '../old/claude')
-  await chmod(old, 0o755)
-  const session = await begin({ ...world, env: { ...world.env, BACKCHANNEL_CLAUDE: old } })
-  const { message } = await session.next('notice', 0, ({ message }) => /2\.1\.247/.test(String(message)))
-  expect(message).toMatch(/older than 2\.1\.248; the one of the SDK is used|too old/)
+  const world = await createWorld()
+  const old = join(world.home, 'claude')
+  await writeFile(old, '#!/bin/sh\necho "2.1.247 (Claude Code)"\n', { mode: 0o755 })
+  await expect(begin({ ...world, env: { ...world.env, BACKCHANNEL_CLAUDE: old } })).rejects.toThrow(
+    /Claude Code 2\.1\.247 is too old: it would read every file that a message names/,
+  )
 })

@@ -8,6 +8,7 @@ import {
 } from '@backchannel/host'
 import { chooseClaude } from '@backchannel/host/claude'
 import { BackchannelError } from '@backchannel/protocol'
+import { chooseAcp, commandWithoutAcp } from './acp-agent.ts'
 
 export interface AgentChoice {
   readonly agent: Agent
@@ -20,6 +21,10 @@ export interface AgentChoice {
 export interface AgentRequest {
   /** From `--agent`, else from the settings. */
   readonly asked: string | undefined
+  /** From `--agent-command`. */
+  readonly command: string | undefined
+  /** The program of the bridge, for an ACP agent. */
+  readonly bridge: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
 }
@@ -28,8 +33,10 @@ const DEMO =
   'a demo: it needs no key, reads and writes files and runs commands where that is allowed, and repeats what else it receives.'
 
 /** @throws BackchannelError `agent-unavailable` */
-export async function chooseAgent({ asked, env, home }: AgentRequest): Promise<AgentChoice> {
+export async function chooseAgent({ asked, command, bridge, env, home }: AgentRequest): Promise<AgentChoice> {
   if (asked === 'demo') return { agent: createDemoAgent(), notice: `The agent is ${DEMO}` }
+  if (asked === 'acp') return chooseAcp(command, bridge)
+  if (command !== undefined) throw commandWithoutAcp()
   if (asked !== undefined && asked !== 'claude')
     throw new BackchannelError('agent-unavailable', `The agent "${asked}" is not part of this version.`, {
       hint: 'Start with --agent demo.',

@@ -29,12 +29,19 @@ import { onSignals } from './signals.ts'
 
 const EXIT = { ended: 0, failed: 1, usage: 2, refused: 3 } as const
 
+/** What is built beside the command. */
+export interface Places {
+  /** The folder of the built-in marketplace. */
+  readonly builtIn: string
+  /** The program of the bridge between an agent and the tools of channels. */
+  readonly bridge: string
+}
+
 /**
  * Runs until the session has ended (docs/sessions.md says when that is).
- * @param builtIn the folder of the built-in marketplace
  * @returns the exit code
  */
-export async function runSession(given: SessionArguments, builtIn: string): Promise<number> {
+export async function runSession(given: SessionArguments, { builtIn, bridge }: Places): Promise<number> {
   const cwd = process.cwd()
   const paths = hostPaths(process.env, process.platform, homedir())
   const interactive = isInteractive(given)
@@ -44,7 +51,12 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   const configure = async ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
     const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
     const asked = given.agent ?? settings.agent
-    return { settings, warnings, mode, ...(await chooseAgent({ asked, env: process.env, home: homedir() })) }
+    return {
+      settings,
+      warnings,
+      mode,
+      ...(await chooseAgent({ asked, command: given.agentCommand, bridge, env: process.env, home: homedir() })),
+    }
   }
   let configured = await configure(await read(!asksTrust))
   const { settings } = configured
