@@ -16,16 +16,35 @@ export interface AgentChoice {
 
 export interface RealAgentWorld extends AgentWorld {
   readonly api: MessagesApi
+  readonly home: string
+}
+
+export interface AgentWorldOptions {
+  /** Rules of the host; by default one for what the contract waits with. */
+  readonly permissions?: object
+  /** Files by path: `home/…`, `project/…`. */
+  readonly files?: Readonly<Record<string, object>>
 }
 
 /** Each with the flags that choose it, and the variables that lead to what is installed. */
-export async function createAgentWorld({ args, env }: AgentChoice): Promise<RealAgentWorld> {
+export async function createAgentWorld(
+  { args, env }: AgentChoice,
+  { permissions = { allow: ['Bash(tail *)'] }, files = {} }: AgentWorldOptions = {},
+): Promise<RealAgentWorld> {
   const temporary = await createTempDirectory('backchannel-agent-')
   const [home, cwd] = [join(temporary.path, 'home'), join(temporary.path, 'project')]
   await Promise.all([mkdir(home), mkdir(cwd)])
   const marker = { command: 'sh', args: ['-c', 'touch second-poller'] }
-  await writeFile(join(cwd, '.mcp.json'), JSON.stringify({ mcpServers: { poller: marker } }))
-  await writeFile(join(cwd, 'rules.json'), JSON.stringify({ permissions: { allow: ['Bash(tail *)'] } }))
+  const all = {
+    'project/.mcp.json': { mcpServers: { poller: marker } },
+    'project/rules.json': { permissions },
+    ...files,
+  }
+  for (const [name, content] of Object.entries(all)) {
+    const file = join(temporary.path, name)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, JSON.stringify(content))
+  }
   const [api, outside] = await Promise.all([startMessagesApi(), startOutside()])
   const fakechatPort = await freePort()
   return {
@@ -45,6 +64,7 @@ export async function createAgentWorld({ args, env }: AgentChoice): Promise<Real
       ...env,
     },
     cwd,
+    home,
     fakechatPort,
     api,
     arrange: (act) => arrange(api, act),

@@ -1,5 +1,6 @@
 /** Prompts for approvers, for channels whose chats show text; `defineChannel` takes the settings made here. */
 
+export type { ControlAction } from '@backchannel/protocol'
 export type { GivenAnswer } from './answer.ts'
 export { relayByText, type SendText } from './by-text.ts'
 export type { OpenQuestion, OpenRequest } from './open-requests.ts'

@@ -4,9 +4,10 @@ import { type AgentSubject, openSubject } from './check.ts'
 import { AGENT_CHECKS } from './checks.ts'
 import type { AgentDescriptor } from './descriptor.ts'
 
-export { type AgentCheck, type AgentSubject, openSubject } from './check.ts'
+export { type AgentCheck, type AgentSubject, openSubject, repliesIn } from './check.ts'
 export { AGENT_CHECKS } from './checks.ts'
 export type { Act, AgentDescriptor, AgentWorld } from './descriptor.ts'
+export { type ContractSession, startSession } from './session.ts'
 
 /** Longer than any deadline inside a check. */
 const TIMEOUT_MS = 120_000

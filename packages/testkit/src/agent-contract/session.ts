@@ -1,5 +1,6 @@
 /** A session of the command, over stream-json: what it told, what it is sent, and who writes to its channel. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { isObject } from '../fake-host/messages.ts'
 import { waitFor } from '../wait.ts'
@@ -37,11 +38,14 @@ export async function startSession(world: AgentWorld): Promise<ContractSession> 
   })
   readLines(child, (line) => told.push(line))
   const ended = once(child, 'exit').then(([code]) => code as number | null)
-  let said = 0
+  // Once everything it has written was read.
+  const isOver = () => child.stdout.readableEnded && child.exitCode !== null
   const next: ContractSession['next'] = async (type, from, where = () => true) => {
     const find = () => told.slice(from).find((event) => event.type === type && where(event))
     try {
-      return await waitFor(find, { what: type, timeoutMs: WAIT_MS })
+      const found = await waitFor(() => find() ?? (isOver() ? 'over' : undefined), { what: type, timeoutMs: WAIT_MS })
+      if (found === 'over') throw new Error(`The session has ended before ${type}.`)
+      return found
     } catch (thrown) {
       const seen = told
         .slice(from)
@@ -57,9 +61,8 @@ export async function startSession(world: AgentWorld): Promise<ContractSession> 
     next,
     send: (input) => void child.stdin.write(`${JSON.stringify(input)}\n`),
     async say(text) {
-      said += 1
       const body = new FormData()
-      body.set('id', `u${said}-contract`)
+      body.set('id', `u${randomBytes(6).toString('hex')}`)
       body.set('text', text)
       const response = await fetch(`http://127.0.0.1:${world.fakechatPort}/upload`, { method: 'POST', body })
       if (!response.ok) throw new Error(`fakechat answered ${response.status}: ${await response.text()}`)

@@ -33,6 +33,8 @@ export interface Conversation {
 
 /** Until it has answered for the first time. */
 const START_LIMIT_MS = 30_000
+/** Between its refusal and its end. */
+const END_LIMIT_MS = 3_000
 /** A turn that does not stop when it is told to is ended with its process. */
 const STOP_LIMIT_MS = 5_000
 
@@ -168,22 +170,29 @@ async function checkStart(
   ended: Promise<void>,
 ): Promise<void> {
   const limit = new AbortController()
-  const tooLong = sleep(START_LIMIT_MS, undefined, { signal: limit.signal }).then(() => {
-    throw unavailable(`Claude Code did not answer within ${START_LIMIT_MS / 1000} s.`)
-  })
-  tooLong.catch(() => {})
-  const early = ended.then(async () => {
+  const late = (ms: number, message: string): Promise<never> =>
+    sleep(ms, undefined, { signal: limit.signal }).then(() => {
+      throw unavailable(message)
+    })
+  const early = ended.then((): never => {
     const words = processOf()?.lastWords() ?? ''
-    throw unavailable(`Claude Code ended at its start${words === '' ? '' : `: ${words}`}.`)
+    throw unavailable(`Claude Code ended at its start${words === '' ? '' : `: ${words.replace(/\.$/, '')}`}.`)
   })
-  early.catch(() => {})
   try {
-    const answer = await Promise.race([query.initializationResult(), early, tooLong])
+    const silence = `it did not answer within ${START_LIMIT_MS / 1000} s`
+    const answer = await Promise.race([
+      // A refusal comes with the end of the process, which says more.
+      query
+        .initializationResult()
+        .catch((thrown) => late(END_LIMIT_MS, `Claude Code refused: ${toError(thrown).message}`)),
+      early,
+      late(START_LIMIT_MS, `Claude Code was started, but ${silence}.`),
+    ])
     const version = readVersion(String(answer['claude_code_version'] ?? ''))
     if (version !== undefined && !isNewEnough(version)) throw tooOld(version)
-  } catch (thrown) {
-    throw BackchannelError.is(thrown) ? thrown : await Promise.race([early, Promise.reject(thrown)])
   } finally {
+    // What lost the race fails in silence.
+    early.catch(() => {})
     limit.abort()
   }
 }

@@ -1,0 +1,158 @@
+/** Sessions with Claude through the real Agent SDK: what no other agent has; against a stand-in for the Messages API. */
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ContractSession, repliesIn, startSession } from '@backchannel/testkit/agent-contract'
+import { afterEach, expect, test } from 'vitest'
+import {
+  type AgentChoice,
+  type AgentWorldOptions,
+  createAgentWorld,
+  type RealAgentWorld,
+} from './support/agent-world.ts'
+import { CLAUDE } from './support/real-agents.ts'
+
+const opened: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close()
+})
+
+interface Request extends AgentWorldOptions, Partial<AgentChoice> {}
+
+async function createWorld({ args = [], env = {}, ...options }: Request = {}): Promise<RealAgentWorld> {
+  const choice = { args: [...CLAUDE.args, ...args], env: { ...CLAUDE.env, ...env } }
+  const world = await createAgentWorld(choice, options)
+  opened.push(async () => await world[Symbol.asyncDispose]())
+  return world
+}
+
+async function open(request: Request = {}): Promise<{ world: RealAgentWorld; session: ContractSession }> {
+  const world = await createWorld(request)
+  return { world, session: await begin(world) }
+}
+
+async function begin(world: RealAgentWorld): Promise<ContractSession> {
+  const session = await startSession(world)
+  opened.push(() => session.end())
+  return session
+}
+
+/** Everything up to the end of the turn of a message. */
+async function take(session: ContractSession, text: string) {
+  const from = session.mark()
+  await session.say(text)
+  await session.next('turn.finished', from)
+  return session.told.slice(from)
+}
+
+const bash = (command: string) => ({ blocks: [{ tool: 'Bash', input: { command, description: 'Do it' } }] })
+
+test('of two rules the stricter one holds, whichever side it is on', async () => {
+  const { world, session } = await open({
+    permissions: { allow: ['Bash(touch *)'], deny: ['Bash(touch host-denies)'] },
+    files: {
+      'home/.claude/settings.json': {
+        permissions: {
+          allow: ['Bash(touch host-denies)', 'Bash(mkdir host-asks)'],
+          ask: ['Bash(touch claude-asks)'],
+          deny: ['Bash(touch claude-denies)'],
+        },
+      },
+    },
+  })
+  const commands = [
+    'touch host-denies',
+    'mkdir host-asks',
+    'touch claude-asks',
+    'touch claude-denies',
+    'touch both-allow',
+  ]
+  world.api.script(...commands.map(bash), 'done', 'reminded')
+  const from = session.mark()
+  await session.say('do all of it')
+  for (const command of ['mkdir host-asks', 'touch claude-asks']) {
+    const request = await session.next('permission.requested', from, ({ input_preview: shown }) =>
+      String(shown).includes(command),
+    )
+    session.send({ type: 'permission', request_id: request['request_id'], behavior: 'deny' })
+  }
+  await session.next('turn.finished', from)
+  const told = session.told.slice(from)
+  expect(told.filter(({ type }) => type === 'permission.requested')).toHaveLength(2)
+  expect(commands.map((command) => existsSync(join(world.cwd, command.split(' ')[1] ?? '')))).toEqual([
+    false,
+    false,
+    false,
+    false,
+    true,
+  ])
+})
+
+test('a provider that fails is told in the terminal and in the chat, and the next message is answered', async () => {
+  const { world, session } = await open({ env: { CLAUDE_CODE_MAX_RETRIES: '1' } })
+  const limit = { status: 429, type: 'rate_limit_error', message: 'limit', headers: { 'retry-after': '1' } }
+  world.api.script({ error: limit }, ...[1, 2, 3].map(() => ({ error: limit })))
+  const told = await take(session, 'hello')
+  expect(told.filter(({ type }) => type === 'notice').map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/^The agent waits: the usage limit is reached; it tries again at /),
+  )
+  const finished = told.find(({ type }) => type === 'turn.finished')
+  expect(finished).toMatchObject({ outcome: 'failed', error: expect.stringMatching(/^The usage limit is reached/) })
+  while (world.api.turnsLeft > 0) await take(session, 'eat what the script has left')
+  expect(repliesIn(await take(session, world.arrange({ kind: 'reply', text: 'again' })))).toEqual(['again'])
+})
+
+test('a key that is refused is a failed turn that says what to do', async () => {
+  const { session } = await open({ env: { ANTHROPIC_API_KEY: 'sk-ant-wrong', CLAUDE_CODE_MAX_RETRIES: '1' } })
+  const told = await take(session, 'hello')
+  expect(told.find(({ type }) => type === 'turn.finished')).toMatchObject({
+    outcome: 'failed',
+    error: expect.stringMatching(/^Claude is not signed in, or its key is refused/),
+  })
+})
+
+test('a conversation goes on in a later session, and in one at a time', async () => {
+  const { world, session } = await open()
+  await take(session, world.arrange({ kind: 'reply', text: 'the word is swordfish' }))
+  const continued = { ...world, args: [...world.args, '--continue'] }
+  await expect(startSession(continued)).rejects.toThrow(/Another process goes on with the conversation/)
+  await session.end()
+  const second = await begin(continued)
+  await take(second, world.arrange({ kind: 'reply', text: 'it was swordfish' }))
+  expect(JSON.stringify(world.api.requests.at(-1)?.messages)).toContain('the word is swordfish')
+})
+
+test('a plan is approved before anything is changed, and ends plan mode', async () => {
+  const { world, session } = await open({ args: ['--permission-mode', 'plan'] })
+  const plan = { blocks: [{ tool: 'ExitPlanMode', input: { plan: '1. touch planned' } }] }
+  world.api.script(bash('touch too-early'), plan, bash('touch planned'), 'done', 'reminded')
+  const from = session.mark()
+  await session.say('plan it')
+  const question = await session.next('question.requested', from)
+  expect(question['text']).toMatch(/^The agent has a plan/)
+  expect(existsSync(join(world.cwd, 'too-early'))).toBe(false)
+  session.send({ type: 'answer', question_id: question['question_id'], choices: ['yes'] })
+  const request = await session.next('permission.requested', from)
+  session.send({ type: 'permission', request_id: request['request_id'], behavior: 'allow' })
+  await session.next('turn.finished', from)
+  expect(existsSync(join(world.cwd, 'planned'))).toBe(true)
+})
+
+test('/new forgets, /compact sums up, /status says what it is doing', async () => {
+  const { world, session } = await open()
+  await take(session, world.arrange({ kind: 'reply', text: 'the word is swordfish' }))
+  const from = session.mark()
+  session.send({ type: 'command', text: '/new' })
+  await session.next('notice', from)
+  await take(session, world.arrange({ kind: 'reply', text: 'hello' }))
+  expect(JSON.stringify(world.api.requests.at(-1)?.messages)).not.toContain('swordfish')
+})
+
+test('an older Claude Code, which would expand what a message says, is not started', async () => {
+  const world = await createWorld()
+  const old = join(world.home, 'claude')
+  await writeFile(old, '#!/bin/sh\necho "2.1.247 (Claude Code)"\n', { mode: 0o755 })
+  await expect(begin({ ...world, env: { ...world.env, BACKCHANNEL_CLAUDE: old } })).rejects.toThrow(
+    /Claude Code 2\.1\.247 is too old: it would read every file that a message names/,
+  )
+})
