@@ -35,7 +35,7 @@ const DEMO =
 /** @throws BackchannelError `agent-unavailable` */
 export async function chooseAgent({ asked, command, bridge, env, home }: AgentRequest): Promise<AgentChoice> {
   if (asked === 'demo') return { agent: createDemoAgent(), notice: `The agent is ${DEMO}` }
-  if (asked === 'acp') return chooseAcp(command, bridge)
+  if (asked === 'acp') return await chooseAcp(command, bridge)
   if (command !== undefined) throw commandWithoutAcp()
   if (asked !== undefined && asked !== 'claude')
     throw new BackchannelError('agent-unavailable', `The agent "${asked}" is not part of this version.`, {
