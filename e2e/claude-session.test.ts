@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ContractSession, repliesIn, startSession } from '@backchannel/testkit/agent-contract'
+import type { MessagesRequest } from '@backchannel/testkit/messages-api'
 import { afterEach, expect, test } from 'vitest'
 import {
   type AgentChoice,
@@ -122,14 +123,18 @@ test('a conversation goes on in a later session, and in one at a time', async ()
   expect(JSON.stringify(world.api.requests.at(-1)?.messages)).toContain('the word is swordfish')
 })
 
-test('a plan is approved before anything is changed, and ends plan mode', async () => {
+test('a plan is shown and approved before anything is changed, and ends plan mode', async () => {
   const { world, session } = await open({ args: ['--permission-mode', 'plan'] })
-  const plan = { blocks: [{ tool: 'ExitPlanMode', input: { plan: '1. touch planned' } }] }
-  world.api.script(bash('touch too-early'), plan, bash('touch planned'), 'done', 'reminded')
+  const write = ({ body }: MessagesRequest) => {
+    const [file = ''] = /[^\s"'`]+\/\.claude\/plans\/[\w-]+\.md/.exec(JSON.stringify(body)) ?? []
+    return { blocks: [{ tool: 'Write', input: { file_path: file, content: 'First touch planned.' } }] }
+  }
+  const plan = { blocks: [{ tool: 'ExitPlanMode', input: {} }] }
+  world.api.script(bash('touch too-early'), write, plan, bash('touch planned'), 'done', 'reminded')
   const from = session.mark()
   await session.say('plan it')
   const question = await session.next('question.requested', from)
-  expect(question['text']).toMatch(/^The agent has a plan/)
+  expect(question['text']).toMatch(/^The agent has a plan.*\nFirst touch planned\.$/)
   expect(existsSync(join(world.cwd, 'too-early'))).toBe(false)
   session.send({ type: 'answer', question_id: question['question_id'], choices: ['yes'] })
   const request = await session.next('permission.requested', from)
@@ -138,14 +143,32 @@ test('a plan is approved before anything is changed, and ends plan mode', async 
   expect(existsSync(join(world.cwd, 'planned'))).toBe(true)
 })
 
-test('/new forgets, /compact sums up, /status says what it is doing', async () => {
+test('a channel that was started again has its tools again, in the same conversation', async () => {
   const { world, session } = await open()
-  await take(session, world.arrange({ kind: 'reply', text: 'the word is swordfish' }))
+  await take(session, world.arrange({ kind: 'reply', text: 'one' }))
   const from = session.mark()
-  session.send({ type: 'command', text: '/new' })
-  await session.next('notice', from)
-  await take(session, world.arrange({ kind: 'reply', text: 'hello' }))
-  expect(JSON.stringify(world.api.requests.at(-1)?.messages)).not.toContain('swordfish')
+  session.send({ type: 'command', text: '/channels restart fakechat' })
+  await session.next('notice', from, ({ message }) => /^fakechat: http:/.test(String(message)))
+  expect(repliesIn(await take(session, world.arrange({ kind: 'reply', text: 'two' })))).toEqual(['two'])
+})
+
+test('/new forgets, and /compact sums up', async () => {
+  const { world, session } = await open()
+  const command = async (text: string, answer: RegExp) => {
+    const from = session.mark()
+    session.send({ type: 'command', text })
+    await session.next('notice', from, ({ message }) => answer.test(String(message)))
+  }
+  const lastRequest = () => JSON.stringify(world.api.requests.at(-1)?.messages)
+  await take(session, world.arrange({ kind: 'reply', text: 'the word is swordfish' }))
+  await command('/new', /^A new conversation has begun/)
+  await take(session, world.arrange({ kind: 'reply', text: 'the word is halibut' }))
+  expect(lastRequest()).not.toContain('swordfish')
+  world.api.script('<summary>We spoke of fish.</summary>')
+  await command('/compact', /^The conversation is compacted/)
+  await take(session, world.arrange({ kind: 'reply', text: 'and now?' }))
+  expect(lastRequest()).toContain('We spoke of fish.')
+  expect(lastRequest()).not.toContain('halibut')
 })
 
 test('an older Claude Code, which would expand what a message says, is not started', async () => {

@@ -1,4 +1,5 @@
 /** An ACP agent from the command line: its command is needed, and is nothing to any other agent. */
+import { createAcpAgent } from '@backchannel/host/acp'
 import { BackchannelError } from '@backchannel/protocol'
 import type { AgentChoice } from './agent.ts'
 
@@ -8,13 +9,11 @@ const EXAMPLE = '--agent acp --agent-command "npx @agentclientprotocol/claude-ag
  * @param bridge the program of the bridge
  * @throws BackchannelError `usage` where there is no command, or one that can't be read
  */
-export async function chooseAcp(command: string | undefined, bridge: string): Promise<AgentChoice> {
+export function chooseAcp(command: string | undefined, bridge: string): AgentChoice {
   if (command === undefined)
     throw new BackchannelError('usage', 'The agent acp needs a command to start: --agent-command "CMD…".', {
       hint: `For example: ${EXAMPLE}`,
     })
-  // No other session needs it.
-  const { createAcpAgent } = await import('@backchannel/host/acp')
   const agent = createAcpAgent({ command, bridge: [process.execPath, bridge] })
   return { agent, notice: `The agent is started by: ${command}`, keptAs: command }
 }

@@ -6,9 +6,7 @@ import {
   createDemoAgent,
   type SettingSource,
 } from '@backchannel/host'
-import { chooseClaude } from '@backchannel/host/claude'
 import { BackchannelError } from '@backchannel/protocol'
-import { chooseAcp, commandWithoutAcp } from './acp-agent.ts'
 
 export interface AgentChoice {
   readonly agent: Agent
@@ -35,12 +33,16 @@ const DEMO =
 /** @throws BackchannelError `agent-unavailable` */
 export async function chooseAgent({ asked, command, bridge, env, home }: AgentRequest): Promise<AgentChoice> {
   if (asked === 'demo') return { agent: createDemoAgent(), notice: `The agent is ${DEMO}` }
-  if (asked === 'acp') return await chooseAcp(command, bridge)
-  if (command !== undefined) throw commandWithoutAcp()
+  if (asked === 'acp' || command !== undefined) {
+    const { chooseAcp, commandWithoutAcp } = await import('./acp-agent.ts')
+    if (asked !== 'acp') throw commandWithoutAcp()
+    return chooseAcp(command, bridge)
+  }
   if (asked !== undefined && asked !== 'claude')
     throw new BackchannelError('agent-unavailable', `The agent "${asked}" is not part of this version.`, {
       hint: 'Start with --agent demo.',
     })
+  const { chooseClaude } = await import('@backchannel/host/claude')
   const claude = await chooseClaude({ env, home })
   if (claude.agent && (asked === 'claude' || claude.credential !== undefined)) {
     const credential = claude.credential ?? 'no credential that could be found'

@@ -86,7 +86,7 @@ export const ERROR_CODES: {
   'request-invalid': 'A local server was sent a method, path or body that it does not take.',
   'signature-invalid': 'A request does not prove that its sender knows a secret of the source.',
   'source-unknown': 'A request was sent to a path that no source has.',
-  'not-approver': 'A verdict, or a look at the requests, came from a source that may not approve.',
+  'not-approver': 'A verdict, a command, or a look at the requests, came from somebody who may not approve.',
   'not-open': 'A verdict came for a permission request that was never open, was answered, or has ended.',
   'rate-limited': 'A source sent more deliveries a minute than it may.',
   'template-failed': 'The template of a source could not make a text of a delivery.',

@@ -52,7 +52,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   const turn = () => running?.turn
   const isChannelTool = (name: string) => context.channelTools().some((tool) => tool.name === name)
   const servers = createChannelServers({ tools: () => context.channelTools(), turn })
-  const permissions = createPermissions({ turn, isChannelTool })
+  const permissions = createPermissions({ turn, isChannelTool, env: context.options.env })
   const mcpServers = servers.current()
 
   const read = (message: SdkMessage) => {
@@ -122,10 +122,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
     const waited = new AbortController()
     const stop = async () => {
       reader.stopped()
-      await Promise.race([
-        query.interrupt({ cancelQueued: true }).catch(() => {}),
-        sleep(STOP_LIMIT_MS, undefined, { signal: waited.signal }).catch(() => {}),
-      ])
+      query.interrupt({ cancelQueued: true }).catch(() => {})
       const isLate = await sleep(STOP_LIMIT_MS, true, { signal: waited.signal }).catch(() => false)
       if (isLate) await processOf?.end()
     }
