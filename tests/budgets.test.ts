@@ -19,7 +19,8 @@ const MOST_DEPENDENCIES: Readonly<Record<string, number>> = {
   'packages/protocol': 1,
   // Three of them read Markdown, for channels on chat platforms and for fakechat's page: decision 0019.
   'packages/channel': 5,
-  'packages/host': 6,
+  // The client of the Agent Client Protocol among them: decision 0024.
+  'packages/host': 7,
   // The SDK for servers of others, fast-check for hostile texts: who runs the suites needs both.
   'packages/testkit': 2,
   'packages/cli': 1,

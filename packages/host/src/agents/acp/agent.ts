@@ -1,4 +1,4 @@
-/** Any agent that speaks the Agent Client Protocol, as an agent of a session (docs/agents.md). */
+/** Any agent that speaks the Agent Client Protocol, as an agent of a session (docs/acp.md). */
 import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
 import type { Agent, AgentContext, AgentTurn } from '../agent.ts'
 import { type Bridge, createBridge } from '../bridge/bridge.ts'

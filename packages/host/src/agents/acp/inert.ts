@@ -1,6 +1,6 @@
 /**
  * Event text for agents of which nothing is known: signs that some of them expand are written in full width, so that a message
- * reads no file, runs no command, and still says what it said (docs/agents.md).
+ * reads no file, runs no command, and still says what it said (docs/acp.md).
  */
 import type { QueuedEvent } from '../../channels/queue.ts'
 
