@@ -11,7 +11,7 @@ import type { NoticeLevel } from '../ui/events.ts'
 import { sanitizeLine } from '../ui/sanitize.ts'
 import type { Activity } from './activity.ts'
 import type { AgentLife } from './agent-life.ts'
-import { duration, renderStatus } from './render-status.ts'
+import { duration } from './duration.ts'
 import type { TurnLoop } from './turn-loop.ts'
 
 export interface ControlPorts {
@@ -77,6 +77,7 @@ export function createControl(ports: ControlPorts): SessionControl {
     const asked = agent.status?.().catch(() => undefined)
     // What the agent says of itself is welcome, and nothing to wait for.
     const own = asked && (await within(asked, STATUS_MS)) ? await asked : undefined
+    const { renderStatus } = await import('./render-status.ts')
     const text = renderStatus({
       agent: agent.name,
       activity,
