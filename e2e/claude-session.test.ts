@@ -1,23 +1,42 @@
 /** Sessions with Claude through the real Agent SDK: what no other agent has; against a stand-in for the Messages API. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text as readAll } from 'node:stream/consumers'
 import { type ContractSession, repliesIn, startSession } from '@backchannel/testkit/agent-contract'
+import type { MessagesRequest } from '@backchannel/testkit/messages-api'
 import { afterEach, expect, test } from 'vitest'
-import { type ClaudeWorld, type ClaudeWorldOptions, openClaudeWorld } from './support/claude-world.ts'
+import {
+  type AgentChoice,
+  type AgentWorldOptions,
+  createAgentWorld,
+  type RealAgentWorld,
+} from './support/agent-world.ts'
+import { openPage } from './support/page.ts'
+import { CLAUDE } from './support/real-agents.ts'
 
 const opened: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close()
 })
 
-async function open(options: ClaudeWorldOptions = {}): Promise<{ world: ClaudeWorld; session: ContractSession }> {
-  const world = await openClaudeWorld(options)
+interface Request extends AgentWorldOptions, Partial<AgentChoice> {}
+
+async function createWorld({ args = [], env = {}, ...options }: Request = {}): Promise<RealAgentWorld> {
+  const choice = { args: [...CLAUDE.args, ...args], env: { ...CLAUDE.env, ...env } }
+  const world = await createAgentWorld(choice, options)
   opened.push(async () => await world[Symbol.asyncDispose]())
+  return world
+}
+
+async function open(request: Request = {}): Promise<{ world: RealAgentWorld; session: ContractSession }> {
+  const world = await createWorld(request)
   return { world, session: await begin(world) }
 }
 
-async function begin(world: ClaudeWorld): Promise<ContractSession> {
+async function begin(world: RealAgentWorld): Promise<ContractSession> {
   const session = await startSession(world)
   opened.push(() => session.end())
   return session
@@ -76,6 +95,7 @@ test('of two rules the stricter one holds, whichever side it is on', async () =>
 
 test('a provider that fails is told in the terminal and in the chat, and the next message is answered', async () => {
   const { world, session } = await open({ env: { CLAUDE_CODE_MAX_RETRIES: '1' } })
+  await using page = await openPage(world.fakechatPort, (text) => session.send({ type: 'command', text }))
   const limit = { status: 429, type: 'rate_limit_error', message: 'limit', headers: { 'retry-after': '1' } }
   world.api.script({ error: limit }, ...[1, 2, 3].map(() => ({ error: limit })))
   const told = await take(session, 'hello')
@@ -84,6 +104,10 @@ test('a provider that fails is told in the terminal and in the chat, and the nex
   )
   const finished = told.find(({ type }) => type === 'turn.finished')
   expect(finished).toMatchObject({ outcome: 'failed', error: expect.stringMatching(/^The usage limit is reached/) })
+  const state = (wanted: string) =>
+    page.next('state', ({ state, reason }) => state === wanted && /usage limit/i.test(String(reason)))
+  expect(await state('started')).toMatchObject({ reason: expect.stringMatching(/; it tries again at /) })
+  await state('failed')
   while (world.api.turnsLeft > 0) await take(session, 'eat what the script has left')
   expect(repliesIn(await take(session, world.arrange({ kind: 'reply', text: 'again' })))).toEqual(['again'])
 })
@@ -108,14 +132,18 @@ test('a conversation goes on in a later session, and in one at a time', async ()
   expect(JSON.stringify(world.api.requests.at(-1)?.messages)).toContain('the word is swordfish')
 })
 
-test('a plan is approved before anything is changed, and ends plan mode', async () => {
+test('a plan is shown and approved before anything is changed, and ends plan mode', async () => {
   const { world, session } = await open({ args: ['--permission-mode', 'plan'] })
-  const plan = { blocks: [{ tool: 'ExitPlanMode', input: { plan: '1. touch planned' } }] }
-  world.api.script(bash('touch too-early'), plan, bash('touch planned'), 'done', 'reminded')
+  const write = ({ body }: MessagesRequest) => {
+    const [file = ''] = /[^\s"'`]+\/\.claude\/plans\/[\w-]+\.md/.exec(JSON.stringify(body)) ?? []
+    return { blocks: [{ tool: 'Write', input: { file_path: file, content: 'First touch planned.' } }] }
+  }
+  const plan = { blocks: [{ tool: 'ExitPlanMode', input: {} }] }
+  world.api.script(bash('touch too-early'), write, plan, bash('touch planned'), 'done', 'reminded')
   const from = session.mark()
   await session.say('plan it')
   const question = await session.next('question.requested', from)
-  expect(question['text']).toMatch(/^The agent has a plan/)
+  expect(question['text']).toMatch(/^The agent has a plan.*\nFirst touch planned\.$/)
   expect(existsSync(join(world.cwd, 'too-early'))).toBe(false)
   session.send({ type: 'answer', question_id: question['question_id'], choices: ['yes'] })
   const request = await session.next('permission.requested', from)
@@ -124,22 +152,60 @@ test('a plan is approved before anything is changed, and ends plan mode', async 
   expect(existsSync(join(world.cwd, 'planned'))).toBe(true)
 })
 
-test('/new forgets, /compact sums up, /status says what it is doing', async () => {
+test('a channel that was started again has its tools again, in the same conversation', async () => {
   const { world, session } = await open()
-  await take(session, world.arrange({ kind: 'reply', text: 'the word is swordfish' }))
+  await take(session, world.arrange({ kind: 'reply', text: 'one' }))
   const from = session.mark()
-  session.send({ type: 'command', text: '/new' })
-  await session.next('notice', from)
-  await take(session, world.arrange({ kind: 'reply', text: 'hello' }))
-  expect(JSON.stringify(world.api.requests.at(-1)?.messages)).not.toContain('swordfish')
+  session.send({ type: 'command', text: '/channels restart fakechat' })
+  await session.next('notice', from, ({ message }) => /^fakechat: http:/.test(String(message)))
+  expect(repliesIn(await take(session, world.arrange({ kind: 'reply', text: 'two' })))).toEqual(['two'])
+})
+
+test('/new forgets, and /compact sums up', async () => {
+  const { world, session } = await open()
+  const command = async (text: string, answer: RegExp) => {
+    const from = session.mark()
+    session.send({ type: 'command', text })
+    await session.next('notice', from, ({ message }) => answer.test(String(message)))
+  }
+  const lastRequest = () => JSON.stringify(world.api.requests.at(-1)?.messages)
+  await take(session, world.arrange({ kind: 'reply', text: 'the word is swordfish' }))
+  await command('/new', /^A new conversation has begun/)
+  await take(session, world.arrange({ kind: 'reply', text: 'the word is halibut' }))
+  expect(lastRequest()).not.toContain('swordfish')
+  world.api.script('<summary>We spoke of fish.</summary>')
+  await command('/compact', /^The conversation is compacted/)
+  await take(session, world.arrange({ kind: 'reply', text: 'and now?' }))
+  expect(lastRequest()).toContain('We spoke of fish.')
+  expect(lastRequest()).not.toContain('halibut')
+})
+
+test('-p prints the answer alone; a turn that failed is status 1', async () => {
+  const world = await createWorld({ files: { 'project/.mcp.json': { mcpServers: {} } } })
+  const run = async (text: string) => {
+    const [command = '', ...args] = [...world.args.slice(0, 1), ...CLAUDE.args, '-p', text]
+    const child = spawn(world.command, [command, ...args], {
+      cwd: world.cwd,
+      env: world.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [stdout, stderr, [code]] = await Promise.all([
+      readAll(child.stdout),
+      readAll(child.stderr),
+      once(child, 'close'),
+    ])
+    return { code, stdout, stderr }
+  }
+  world.api.script('It is 42.', { error: { status: 400, type: 'invalid_request_error', message: 'no' } })
+  expect(await run('what is it?')).toEqual({ code: 0, stdout: 'It is 42.\n', stderr: '' })
+  expect(await run('and now?')).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining('✗ The turn failed: ') })
 })
 
 test('an older Claude Code, which would expand what a message says, is not started', async () => {
-  const world = await openClaudeWorld({ files: { 'old/claude': '#!/bin/sh\necho "2.1.247 (Claude Code)"\n' } })
-  opened.push(async () => await world[Symbol.asyncDispose]())
-  const old = join(world.home, '../old/claude')
-  await chmod(old, 0o755)
-  const session = await begin({ ...world, env: { ...world.env, BACKCHANNEL_CLAUDE: old } })
-  const { message } = await session.next('notice', 0, ({ message }) => /2\.1\.247/.test(String(message)))
-  expect(message).toMatch(/older than 2\.1\.248; the one of the SDK is used|too old/)
+  const world = await createWorld()
+  const old = join(world.home, 'claude')
+  await writeFile(old, '#!/bin/sh\necho "2.1.247 (Claude Code)"\n', { mode: 0o755 })
+  await expect(begin({ ...world, env: { ...world.env, BACKCHANNEL_CLAUDE: old } })).rejects.toThrow(
+    /Claude Code 2\.1\.247 is too old: it would read every file that a message names/,
+  )
 })

@@ -19,7 +19,8 @@ function turnsOf(act: Act): readonly ReplyTurn[] {
     case 'run':
       return [bash(act.command), (request) => reply(resultOf(request)), 'done']
     case 'wait':
-      return [bash('sleep 600')]
+      // Claude Code refuses to sleep in its shell for long.
+      return [bash('tail -f /dev/null')]
     case 'ask':
       return [ask(act.question, act.choices), (request) => reply(resultOf(request)), 'done']
   }

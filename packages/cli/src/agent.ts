@@ -1,4 +1,6 @@
 /** Which agent runs the session, and the notice that says why. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   type Agent,
   type Conversations,
@@ -6,7 +8,6 @@ import {
   createDemoAgent,
   type SettingSource,
 } from '@backchannel/host'
-import { chooseClaude } from '@backchannel/host/claude'
 import { BackchannelError } from '@backchannel/protocol'
 
 export interface AgentChoice {
@@ -20,6 +21,10 @@ export interface AgentChoice {
 export interface AgentRequest {
   /** From `--agent`, else from the settings. */
   readonly asked: string | undefined
+  /** From `--agent-command`. */
+  readonly command: string | undefined
+  /** The program of the bridge, for an ACP agent. */
+  readonly bridge: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
 }
@@ -28,12 +33,18 @@ const DEMO =
   'a demo: it needs no key, reads and writes files and runs commands where that is allowed, and repeats what else it receives.'
 
 /** @throws BackchannelError `agent-unavailable` */
-export async function chooseAgent({ asked, env, home }: AgentRequest): Promise<AgentChoice> {
+export async function chooseAgent({ asked, command, bridge, env, home }: AgentRequest): Promise<AgentChoice> {
   if (asked === 'demo') return { agent: createDemoAgent(), notice: `The agent is ${DEMO}` }
+  if (asked === 'acp' || command !== undefined) {
+    const { chooseAcp, commandWithoutAcp } = await import('./acp-agent.ts')
+    if (asked !== 'acp') throw commandWithoutAcp()
+    return chooseAcp(command, bridge)
+  }
   if (asked !== undefined && asked !== 'claude')
     throw new BackchannelError('agent-unavailable', `The agent "${asked}" is not part of this version.`, {
       hint: 'Start with --agent demo.',
     })
+  const { chooseClaude } = await import('@backchannel/host/claude')
   const claude = await chooseClaude({ env, home })
   if (claude.agent && (asked === 'claude' || claude.credential !== undefined)) {
     const credential = claude.credential ?? 'no credential that could be found'
@@ -47,12 +58,20 @@ export async function chooseAgent({ asked, env, home }: AgentRequest): Promise<A
   return { agent: createDemoAgent(), notice: `The agent is ${DEMO} Claude is not used: ${claude.problem.message}` }
 }
 
-/** What an agent reads of a project, hooks among it, runs without a question. */
-export const UNTRUSTED =
+const UNTRUSTED =
   'Nobody has trusted this folder, so the agent reads no settings and no instructions of it, CLAUDE.md included. Start a session in a terminal once, or run: backchannel consents trust'
 
-export function sourcesOf({ isTrusted }: { readonly isTrusted: boolean }): readonly SettingSource[] {
-  return isTrusted ? ['user', 'project', 'local'] : ['user']
+export interface AgentSources {
+  readonly settingSources: readonly SettingSource[]
+  /** Where something of the project is not read. */
+  readonly warning?: string
+}
+
+/** What an agent reads of a project, hooks among it, runs without a question: only where the folder is trusted. */
+export function sourcesOf(cwd: string, isTrusted: boolean): AgentSources {
+  if (isTrusted) return { settingSources: ['user', 'project', 'local'] }
+  const isThere = ['CLAUDE.md', '.claude'].some((name) => existsSync(join(cwd, name)))
+  return { settingSources: ['user'], ...(isThere ? { warning: UNTRUSTED } : {}) }
 }
 
 export interface ConversationRequest {

@@ -19,7 +19,7 @@ import {
   type Surroundings,
   startSession,
 } from '@backchannel/host'
-import { chooseAgent, openConversations, sourcesOf, UNTRUSTED } from './agent.ts'
+import { chooseAgent, openConversations, sourcesOf } from './agent.ts'
 import { isInteractive, openFrontEnd } from './front-end.ts'
 import { isOpenPipe, OPEN_PIPE_WARNING } from './open-pipe.ts'
 import { entriesOf, type SessionArguments } from './options.ts'
@@ -29,12 +29,19 @@ import { onSignals } from './signals.ts'
 
 const EXIT = { ended: 0, failed: 1, usage: 2, refused: 3 } as const
 
+/** What is built beside the command. */
+export interface Places {
+  /** The folder of the built-in marketplace. */
+  readonly builtIn: string
+  /** The program of the bridge between an agent and the tools of channels. */
+  readonly bridge: string
+}
+
 /**
  * Runs until the session has ended (docs/sessions.md says when that is).
- * @param builtIn the folder of the built-in marketplace
  * @returns the exit code
  */
-export async function runSession(given: SessionArguments, builtIn: string): Promise<number> {
+export async function runSession(given: SessionArguments, { builtIn, bridge }: Places): Promise<number> {
   const cwd = process.cwd()
   const paths = hostPaths(process.env, process.platform, homedir())
   const interactive = isInteractive(given)
@@ -44,7 +51,12 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   const configure = async ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
     const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
     const asked = given.agent ?? settings.agent
-    return { settings, warnings, mode, ...(await chooseAgent({ asked, env: process.env, home: homedir() })) }
+    return {
+      settings,
+      warnings,
+      mode,
+      ...(await chooseAgent({ asked, command: given.agentCommand, bridge, env: process.env, home: homedir() })),
+    }
   }
   let configured = await configure(await read(!asksTrust))
   const { settings } = configured
@@ -57,6 +69,10 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   const streamInput = given.inputFormat === 'stream-json'
   const staysOpen = interactive || streamInput || named.length > 0
   const stream = new EventStream()
+  let hasFailed = false
+  stream.subscribe((event) => {
+    if (event.type === 'turn.finished') hasFailed = event.outcome === 'failed'
+  })
   const early: SessionInput[] = []
   let session: Session | undefined
   let inputEnded = false
@@ -112,7 +128,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       cwd,
     })
     // Whoever answers the question about the folder has trusted it by now.
-    const settingSources = sourcesOf({ isTrusted: isKnown || asksTrust })
+    const { settingSources, warning: untrusted } = sourcesOf(cwd, isKnown || asksTrust)
     const agentOptions = { ...optional('model', given.model), ...optional('resume', resume), settingSources }
     const bypasses = mode === 'bypassPermissions'
     const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
@@ -146,7 +162,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)
     for (const warning of [...warnings, ...configured.warnings]) session.notice('warning', warning)
     session.notice('info', notice)
-    if (keptAs !== undefined && settingSources.length === 1) session.notice('warning', UNTRUSTED)
+    if (keptAs !== undefined && untrusted !== undefined) session.notice('warning', untrusted)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
     for (const input of early) session.input(input)
     if (!staysOpen) session.endWhenIdle('completed')
@@ -156,7 +172,11 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       opened.endWhenIdle('input-ended')
     }
     if (streamInput) void readInput(session, onInput, onEnd)
-    return await finish(session, { named: named.length, waits: interactive || streamInput || prompt !== undefined })
+    const code = await finish(session, {
+      named: named.length,
+      waits: interactive || streamInput || prompt !== undefined,
+    })
+    return !staysOpen && hasFailed ? EXIT.failed : code
   } finally {
     stopSignals()
     await close(frontEnd, debug)

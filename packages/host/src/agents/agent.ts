@@ -44,8 +44,8 @@ export type SettingSource = 'user' | 'project' | 'local'
 
 /** What an agent tells outside of a turn, or across turns. */
 export type AgentReport =
-  /** The id under which this conversation can be resumed; again whenever it changes. */
-  | { readonly kind: 'session'; readonly id: string }
+  /** The id under which this conversation can be resumed; again whenever it changes. Absent: a new one, which has none yet. */
+  | { readonly kind: 'session'; readonly id: string | undefined }
   /** Tokens since the last report. */
   | { readonly kind: 'usage'; readonly inputTokens: number; readonly outputTokens: number }
   /** The agent waits for its provider: a usage limit, an overload, the network. Shown, and told where a chat waits. */

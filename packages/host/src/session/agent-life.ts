@@ -1,7 +1,7 @@
 /** The agent from its start to the end of the session: started, started again when its process is lost, and what it reports. */
 import { BackchannelError, renderError } from '@backchannel/protocol'
 import type { Agent, AgentContext, AgentOptions, AgentReport } from '../agents/agent.ts'
-import { createBackOff } from '../channels/back-off.ts'
+import { createBackOff, FIRST_MS } from '../channels/back-off.ts'
 import type { NoticeLevel } from '../ui/events.ts'
 
 export interface AgentLifeOptions {
@@ -48,7 +48,7 @@ export function createAgentLife(options: AgentLifeOptions): AgentLife {
     switch (told.kind) {
       case 'session':
         resume = told.id
-        options.session?.(told.id)
+        if (told.id !== undefined) options.session?.(told.id)
         break
       case 'usage':
         usage = {
@@ -88,7 +88,8 @@ export function createAgentLife(options: AgentLifeOptions): AgentLife {
     start,
     async revive(signal) {
       for (let tries = 1; lost !== undefined; tries += 1) {
-        await backOff.wait(backOff.next(performance.now() - startedAt), signal)
+        // The first time at once: somebody waits, and a process that was killed mostly starts.
+        await backOff.wait(backOff.next(performance.now() - startedAt) - FIRST_MS, signal)
         try {
           await start()
         } catch (thrown) {

@@ -22,11 +22,11 @@ const recovers: AgentCheck = {
     const { world, session } = subject
     const agent = await findAgent(subject)
     const from = session.mark()
+    const before = agentProcesses(agent).length
     const text = world.arrange({ kind: 'wait' })
     await session.say(text)
     await session.next('tool.called', from, ({ tool }) => tool === 'Bash')
-    const shell = () => agentProcesses(agent).find(({ pid }) => pid !== agent.pid)
-    await waitFor(shell, { what: 'what the agent has started' })
+    await waitFor(() => agentProcesses(agent).length > before, { what: 'what the agent has started' })
     await session.say('written meanwhile')
     await session.next('event.received', from, ({ content }) => content === 'written meanwhile')
     const running = agentProcesses(agent).map(({ pid }) => pid)

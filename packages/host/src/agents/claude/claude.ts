@@ -34,7 +34,7 @@ export function createClaudeAgent({ env, sdk: given }: ClaudeAgentOptions): Agen
         ...context,
         options: resume === undefined ? options : { ...options, resume },
         report(told) {
-          if (told.kind === 'session') begun.add(told.id)
+          if (told.kind === 'session' && told.id !== undefined) begun.add(told.id)
           report(told)
         },
       },
@@ -49,7 +49,18 @@ export function createClaudeAgent({ env, sdk: given }: ClaudeAgentOptions): Agen
       context = started
       const { resume } = started.options
       await conversation?.close()
-      await open(resume)
+      try {
+        await open(resume)
+      } catch (thrown) {
+        // Killed before anything of it was on disk: there is nothing to go on with.
+        if (resume === undefined || !begun.has(resume)) throw thrown
+        started.report({
+          kind: 'notice',
+          level: 'warning',
+          text: 'The conversation could not be resumed; a new one has begun.',
+        })
+        await open(undefined)
+      }
     },
     async run(turn, signal) {
       if (!conversation) throw new Error('The agent was not started.')
@@ -57,6 +68,7 @@ export function createClaudeAgent({ env, sdk: given }: ClaudeAgentOptions): Agen
     },
     async clear() {
       await conversation?.close()
+      context?.report({ kind: 'session', id: undefined })
       await open(undefined)
     },
     async compact(signal) {

@@ -33,6 +33,8 @@ export interface Conversation {
 
 /** Until it has answered for the first time. */
 const START_LIMIT_MS = 30_000
+/** Between its refusal and its end. */
+const END_LIMIT_MS = 3_000
 /** A turn that does not stop when it is told to is ended with its process. */
 const STOP_LIMIT_MS = 5_000
 
@@ -43,6 +45,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   let running: { turn?: AgentTurn; reader: TurnReader } | undefined
   let processOf: ClaudeProcess | undefined
   let closing = false
+  let hasStarted = false
   let over: string | undefined
   const status: { model?: string; contextTokens?: number } = {}
   let sessionId: string | undefined
@@ -50,7 +53,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   const turn = () => running?.turn
   const isChannelTool = (name: string) => context.channelTools().some((tool) => tool.name === name)
   const servers = createChannelServers({ tools: () => context.channelTools(), turn })
-  const permissions = createPermissions({ turn, isChannelTool })
+  const permissions = createPermissions({ turn, isChannelTool, env: context.options.env })
   const mcpServers = servers.current()
 
   const read = (message: SdkMessage) => {
@@ -106,7 +109,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   }
   const pumping = pump().then((how) => {
     over = how
-    if (closing) return
+    if (closing || !hasStarted) return
     if (running) running.reader.fail(lost(how))
     else options.lost(how)
   })
@@ -120,10 +123,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
     const waited = new AbortController()
     const stop = async () => {
       reader.stopped()
-      await Promise.race([
-        query.interrupt({ cancelQueued: true }).catch(() => {}),
-        sleep(STOP_LIMIT_MS, undefined, { signal: waited.signal }).catch(() => {}),
-      ])
+      query.interrupt({ cancelQueued: true }).catch(() => {})
       const isLate = await sleep(STOP_LIMIT_MS, true, { signal: waited.signal }).catch(() => false)
       if (isLate) await processOf?.end()
     }
@@ -150,6 +150,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
 
   try {
     await checkStart(query, () => processOf, pumping)
+    hasStarted = true
   } catch (thrown) {
     await close()
     throw thrown
@@ -168,22 +169,29 @@ async function checkStart(
   ended: Promise<void>,
 ): Promise<void> {
   const limit = new AbortController()
-  const tooLong = sleep(START_LIMIT_MS, undefined, { signal: limit.signal }).then(() => {
-    throw unavailable(`Claude Code did not answer within ${START_LIMIT_MS / 1000} s.`)
-  })
-  tooLong.catch(() => {})
-  const early = ended.then(async () => {
+  const late = (ms: number, message: string): Promise<never> =>
+    sleep(ms, undefined, { signal: limit.signal }).then(() => {
+      throw unavailable(message)
+    })
+  const early = ended.then((): never => {
     const words = processOf()?.lastWords() ?? ''
-    throw unavailable(`Claude Code ended at its start${words === '' ? '' : `: ${words}`}.`)
+    throw unavailable(`Claude Code ended at its start${words === '' ? '' : `: ${words.replace(/\.$/, '')}`}.`)
   })
-  early.catch(() => {})
   try {
-    const answer = await Promise.race([query.initializationResult(), early, tooLong])
+    const silence = `it did not answer within ${START_LIMIT_MS / 1000} s`
+    const answer = await Promise.race([
+      // A refusal comes with the end of the process, which says more.
+      query
+        .initializationResult()
+        .catch((thrown) => late(END_LIMIT_MS, `Claude Code refused: ${toError(thrown).message}`)),
+      early,
+      late(START_LIMIT_MS, `Claude Code was started, but ${silence}.`),
+    ])
     const version = readVersion(String(answer['claude_code_version'] ?? ''))
     if (version !== undefined && !isNewEnough(version)) throw tooOld(version)
-  } catch (thrown) {
-    throw BackchannelError.is(thrown) ? thrown : await Promise.race([early, Promise.reject(thrown)])
   } finally {
+    // What lost the race fails in silence.
+    early.catch(() => {})
     limit.abort()
   }
 }

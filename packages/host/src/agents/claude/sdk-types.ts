@@ -100,6 +100,8 @@ export type ToolHook = (call: {
   readonly tool_name: string
   readonly tool_input: unknown
   readonly tool_use_id: string
+  /** Claude's own mode, which it may have changed. */
+  readonly permission_mode?: string
 }) => Promise<HookAnswer>
 
 export type HookAnswer =
