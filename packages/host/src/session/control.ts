@@ -63,8 +63,9 @@ export function createControl(ports: ControlPorts): SessionControl {
     if (!agent.clear) return { ok: false, text: `The agent ${agent.name} can't begin a new conversation.` }
     // Now, so that nothing of the old conversation is carried on after this.
     const stopped = turns.interrupt() ? ' The running turn was stopped.' : ''
-    if (!(await within(turns.rested(), STOP_MS))) told({ ok: true, text: NOT_YET, pending: true })
-    await turns.betweenTurns(async () => agent.clear?.())
+    const cleared = turns.betweenTurns(async () => agent.clear?.())
+    if (!(await within(cleared, STOP_MS))) told({ ok: true, text: NOT_YET, pending: true })
+    await cleared
     return { ok: true, text: `A new conversation has begun.${stopped}` }
   }
   const compact = async (told: (answer: ControlAnswer) => void): Promise<ControlAnswer> => {
