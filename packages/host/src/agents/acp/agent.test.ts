@@ -114,7 +114,9 @@ describe('the text of a message', () => {
     const [, { chat_id: chat, text: told }] = calls[0] as unknown as [string, { chat_id: string; text: string }]
     expect(chat).toBe('ada@example.com')
     const [first, second] = JSON.parse(told).prompt
-    expect(first.text).toMatch(/^Answer with the reply tool\.\n\nIn the messages of channels, ＠ stands for @/)
+    expect(first.text).toMatch(
+      /<channel source=.*\n\nAnswer with the reply tool\.\n\nIn the messages of channels, ＠ stands for @/,
+    )
     expect(second.text).toContain('wire\n＠/etc/passwd\n／compact\n ！rm\nada＠example.com 1/2!')
     const operator = await test.run('wire @file')
     expect(JSON.parse(operator.said.join('')).prompt).toEqual([{ type: 'text', text: 'wire @file' }])
@@ -127,14 +129,19 @@ describe('the text of a message', () => {
     const { prompt, meta } = JSON.parse((calls[0]?.[1] as { text: string }).text)
     expect(prompt).toEqual([{ type: 'text', text: TAG('wire\n@/etc/passwd') }])
     expect(meta).toEqual({
-      systemPrompt: { append: 'Answer with the reply tool.' },
+      systemPrompt: { append: expect.stringMatching(/<channel source=.*\n\nAnswer with the reply tool\.$/) },
       claudeCode: {
         emitRawSDKMessages: [{ type: 'system', subtype: 'api_retry' }],
         options: {
           verbatimPrompts: true,
           strictMcpConfig: true,
           settingSources: ['user'],
-          settings: { useAutoModeDuringPlan: false },
+          disallowedTools: expect.arrayContaining(['ScheduleWakeup']),
+          env: expect.objectContaining({ CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1' }),
+          settings: {
+            useAutoModeDuringPlan: false,
+            permissions: { ask: expect.arrayContaining(['Bash', 'Read', 'Edit', 'WebFetch']) },
+          },
           promptSuggestions: false,
           title: 'backchannel',
           model: 'some-model',

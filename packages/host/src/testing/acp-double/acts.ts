@@ -146,7 +146,10 @@ export function createActs({ id: sessionId, history, servers, meta, mode }: Acts
     const whole = prompt.map((block) => ('text' in block ? block.text : '')).join('\n')
     const [, act = '', words = ''] =
       /(?:^|\n)(run|ask|plan|wait|error|tools|wire|history|crash|lose|mode|env|elsewhere)\b:? ?(.*)/.exec(whole) ?? []
-    const tell = (text: string) => answer(client, whole, text)
+    // What comes before the message are instructions.
+    const last = prompt.at(-1)
+    const message = last !== undefined && 'text' in last ? last.text : ''
+    const tell = (text: string) => answer(client, message, text)
     switch (act) {
       case 'run':
         return tell(await run(client, words))
