@@ -1,7 +1,10 @@
 /** Sessions with Claude through the real Agent SDK: what no other agent has; against a stand-in for the Messages API. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text as readAll } from 'node:stream/consumers'
 import { type ContractSession, repliesIn, startSession } from '@backchannel/testkit/agent-contract'
 import type { MessagesRequest } from '@backchannel/testkit/messages-api'
 import { afterEach, expect, test } from 'vitest'
@@ -169,6 +172,27 @@ test('/new forgets, and /compact sums up', async () => {
   await take(session, world.arrange({ kind: 'reply', text: 'and now?' }))
   expect(lastRequest()).toContain('We spoke of fish.')
   expect(lastRequest()).not.toContain('halibut')
+})
+
+test('-p prints the answer alone; a turn that failed is status 1', async () => {
+  const world = await createWorld()
+  const run = async (text: string) => {
+    const [command = '', ...args] = [...world.args.slice(0, 1), ...CLAUDE.args, '-p', text]
+    const child = spawn(world.command, [command, ...args], {
+      cwd: world.cwd,
+      env: world.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [stdout, stderr, [code]] = await Promise.all([
+      readAll(child.stdout),
+      readAll(child.stderr),
+      once(child, 'close'),
+    ])
+    return { code, stdout, stderr }
+  }
+  world.api.script('It is 42.', { error: { status: 400, type: 'invalid_request_error', message: 'no' } })
+  expect(await run('what is it?')).toEqual({ code: 0, stdout: 'It is 42.\n', stderr: '' })
+  expect(await run('and now?')).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining('✗ The turn failed: ') })
 })
 
 test('an older Claude Code, which would expand what a message says, is not started', async () => {

@@ -1,4 +1,6 @@
 /** Which agent runs the session, and the notice that says why. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   type Agent,
   type Conversations,
@@ -56,12 +58,20 @@ export async function chooseAgent({ asked, command, bridge, env, home }: AgentRe
   return { agent: createDemoAgent(), notice: `The agent is ${DEMO} Claude is not used: ${claude.problem.message}` }
 }
 
-/** What an agent reads of a project, hooks among it, runs without a question. */
-export const UNTRUSTED =
+const UNTRUSTED =
   'Nobody has trusted this folder, so the agent reads no settings and no instructions of it, CLAUDE.md included. Start a session in a terminal once, or run: backchannel consents trust'
 
-export function sourcesOf({ isTrusted }: { readonly isTrusted: boolean }): readonly SettingSource[] {
-  return isTrusted ? ['user', 'project', 'local'] : ['user']
+export interface AgentSources {
+  readonly settingSources: readonly SettingSource[]
+  /** Where something of the project is not read. */
+  readonly warning?: string
+}
+
+/** What an agent reads of a project, hooks among it, runs without a question: only where the folder is trusted. */
+export function sourcesOf(cwd: string, isTrusted: boolean): AgentSources {
+  if (isTrusted) return { settingSources: ['user', 'project', 'local'] }
+  const isThere = ['CLAUDE.md', '.claude'].some((name) => existsSync(join(cwd, name)))
+  return { settingSources: ['user'], ...(isThere ? { warning: UNTRUSTED } : {}) }
 }
 
 export interface ConversationRequest {

@@ -19,7 +19,7 @@ import {
   type Surroundings,
   startSession,
 } from '@backchannel/host'
-import { chooseAgent, openConversations, sourcesOf, UNTRUSTED } from './agent.ts'
+import { chooseAgent, openConversations, sourcesOf } from './agent.ts'
 import { isInteractive, openFrontEnd } from './front-end.ts'
 import { isOpenPipe, OPEN_PIPE_WARNING } from './open-pipe.ts'
 import { entriesOf, type SessionArguments } from './options.ts'
@@ -69,6 +69,10 @@ export async function runSession(given: SessionArguments, { builtIn, bridge }: P
   const streamInput = given.inputFormat === 'stream-json'
   const staysOpen = interactive || streamInput || named.length > 0
   const stream = new EventStream()
+  let hasFailed = false
+  stream.subscribe((event) => {
+    if (event.type === 'turn.finished') hasFailed = event.outcome === 'failed'
+  })
   const early: SessionInput[] = []
   let session: Session | undefined
   let inputEnded = false
@@ -124,7 +128,7 @@ export async function runSession(given: SessionArguments, { builtIn, bridge }: P
       cwd,
     })
     // Whoever answers the question about the folder has trusted it by now.
-    const settingSources = sourcesOf({ isTrusted: isKnown || asksTrust })
+    const { settingSources, warning: untrusted } = sourcesOf(cwd, isKnown || asksTrust)
     const agentOptions = { ...optional('model', given.model), ...optional('resume', resume), settingSources }
     const bypasses = mode === 'bypassPermissions'
     const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
@@ -158,7 +162,7 @@ export async function runSession(given: SessionArguments, { builtIn, bridge }: P
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)
     for (const warning of [...warnings, ...configured.warnings]) session.notice('warning', warning)
     session.notice('info', notice)
-    if (keptAs !== undefined && settingSources.length === 1) session.notice('warning', UNTRUSTED)
+    if (keptAs !== undefined && untrusted !== undefined) session.notice('warning', untrusted)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
     for (const input of early) session.input(input)
     if (!staysOpen) session.endWhenIdle('completed')
@@ -168,7 +172,11 @@ export async function runSession(given: SessionArguments, { builtIn, bridge }: P
       opened.endWhenIdle('input-ended')
     }
     if (streamInput) void readInput(session, onInput, onEnd)
-    return await finish(session, { named: named.length, waits: interactive || streamInput || prompt !== undefined })
+    const code = await finish(session, {
+      named: named.length,
+      waits: interactive || streamInput || prompt !== undefined,
+    })
+    return !staysOpen && hasFailed ? EXIT.failed : code
   } finally {
     stopSignals()
     await close(frontEnd, debug)

@@ -45,6 +45,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   let running: { turn?: AgentTurn; reader: TurnReader } | undefined
   let processOf: ClaudeProcess | undefined
   let closing = false
+  let hasStarted = false
   let over: string | undefined
   const status: { model?: string; contextTokens?: number } = {}
   let sessionId: string | undefined
@@ -108,7 +109,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   }
   const pumping = pump().then((how) => {
     over = how
-    if (closing) return
+    if (closing || !hasStarted) return
     if (running) running.reader.fail(lost(how))
     else options.lost(how)
   })
@@ -149,6 +150,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
 
   try {
     await checkStart(query, () => processOf, pumping)
+    hasStarted = true
   } catch (thrown) {
     await close()
     throw thrown
