@@ -14,6 +14,7 @@ import {
   createAgentWorld,
   type RealAgentWorld,
 } from './support/agent-world.ts'
+import { openPage } from './support/page.ts'
 import { CLAUDE } from './support/real-agents.ts'
 
 const opened: (() => Promise<unknown>)[] = []
@@ -94,6 +95,7 @@ test('of two rules the stricter one holds, whichever side it is on', async () =>
 
 test('a provider that fails is told in the terminal and in the chat, and the next message is answered', async () => {
   const { world, session } = await open({ env: { CLAUDE_CODE_MAX_RETRIES: '1' } })
+  await using page = await openPage(world.fakechatPort, (text) => session.send({ type: 'command', text }))
   const limit = { status: 429, type: 'rate_limit_error', message: 'limit', headers: { 'retry-after': '1' } }
   world.api.script({ error: limit }, ...[1, 2, 3].map(() => ({ error: limit })))
   const told = await take(session, 'hello')
@@ -102,6 +104,10 @@ test('a provider that fails is told in the terminal and in the chat, and the nex
   )
   const finished = told.find(({ type }) => type === 'turn.finished')
   expect(finished).toMatchObject({ outcome: 'failed', error: expect.stringMatching(/^The usage limit is reached/) })
+  const state = (wanted: string) =>
+    page.next('state', ({ state, reason }) => state === wanted && /usage limit/i.test(String(reason)))
+  expect(await state('started')).toMatchObject({ reason: expect.stringMatching(/; it tries again at /) })
+  await state('failed')
   while (world.api.turnsLeft > 0) await take(session, 'eat what the script has left')
   expect(repliesIn(await take(session, world.arrange({ kind: 'reply', text: 'again' })))).toEqual(['again'])
 })
@@ -175,7 +181,7 @@ test('/new forgets, and /compact sums up', async () => {
 })
 
 test('-p prints the answer alone; a turn that failed is status 1', async () => {
-  const world = await createWorld()
+  const world = await createWorld({ files: { 'project/.mcp.json': { mcpServers: {} } } })
   const run = async (text: string) => {
     const [command = '', ...args] = [...world.args.slice(0, 1), ...CLAUDE.args, '-p', text]
     const child = spawn(world.command, [command, ...args], {

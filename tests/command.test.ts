@@ -115,7 +115,10 @@ describe('usage', () => {
 
   test.each([
     [['--continue', '--resume', 'x', '-p', 'a'], /exclude each other/],
-    [['--resume', 'what did we say?'], /is not the ID of a conversation\.\n {2}To go on with the last one and a prompt/],
+    [
+      ['--resume', 'what did we say?'],
+      /is not the ID of a conversation\.\n {2}To go on with the last one and a prompt/,
+    ],
     [['--resume', '--agent', 'demo', '-p', 'a'], /demo agent remembers nothing/],
   ])('%j is told', async (args, words) => {
     const { code, stderr } = await project.run(args)
