@@ -5,12 +5,14 @@ import type { Access } from '../access/access.ts'
 import type { ChannelContext } from '../define.ts'
 import type { Memory } from '../journal/memory.ts'
 import type { Tasks } from '../journal/tasks.ts'
-import type { OpenRequest } from '../relay/open-requests.ts'
+import type { OpenQuestion, OpenRequest } from '../relay/open-requests.ts'
+import type { QuestionResolution } from '../relay/questions.ts'
 import type { Resolution } from '../relay/relay.ts'
 import { accountsDirectory } from '../state/location.ts'
 import { createHolder, type Holder } from './account/holder.ts'
 import { createApprovals } from './approvals/approvals.ts'
 import { createChatCommands } from './commands.ts'
+import { createChatControl } from './control.ts'
 import { createInbox, type Saved } from './files/inbox.ts'
 import { createOutgoingFiles } from './files/outgoing.ts'
 import { createReceiving } from './inbound/receive.ts'
@@ -27,6 +29,7 @@ import { describeHealth, type Health, isFinal } from './platform/health.ts'
 import type { Attachment, InboundMessage } from './platform/inbound.ts'
 import type { Platform, PlatformPorts } from './platform/platform.ts'
 import { createPresence } from './presence/presence.ts'
+import { createChatQuestions } from './questions/questions.ts'
 import { createTell } from './tell.ts'
 import type { Transcribe } from './voice.ts'
 
@@ -47,6 +50,8 @@ export interface Chat extends Sending {
   settle(receipt: Receipt): void
   ask(request: OpenRequest): Promise<void>
   resolve(request: OpenRequest, resolution: Resolution): Promise<void>
+  askQuestion(question: OpenQuestion): Promise<void>
+  resolveQuestion(question: OpenQuestion, resolution: QuestionResolution): Promise<void>
   /** Confirms what was received, and ends. Idempotent. */
   close(): Promise<void>
 }
@@ -66,7 +71,9 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
   const ports: PlatformPorts = {
     receive: (message) => receiving.receive(message),
     reacted: (reaction) => receiving.reacted(reaction),
-    pressed: (press) => approvals.pressed(press),
+    async pressed(press) {
+      if (!(await questions.pressed(press))) await approvals.pressed(press)
+    },
     hears: (place) => access.mayReach(place),
     moved({ fromId, toId }) {
       log.warn(`the chat ${fromId} goes on as ${toId}. If it is to be heard there: ${command} group add ${toId}`)
@@ -102,12 +109,29 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     threads,
     signature: options.signature,
   })
-  const approvals = createApprovals({ connection, limits, pace, signal, log, ...(relay ? { relay } : {}) })
+  const prompting = { connection, limits, pace, signal, log, ...(relay ? { relay } : {}) }
+  const approvals = createApprovals(prompting)
   const presence = createPresence({ connection, limits, access, receipts, log, signal, tell })
   const answerTo = ({ chat, threadId }: InboundMessage, text: string) =>
     tell({ chatId: chat.id, ...(threadId === undefined ? {} : { threadId }) }, text)
+  const questions = createChatQuestions({ ...prompting, tell: answerTo })
+  const control = createChatControl({
+    relay,
+    approvers: access.approvers,
+    hasOwnStatus: platform.commands === true,
+    textUnits: limits.textUnits,
+    source,
+    tell: answerTo,
+    tellIn: (chatId, text) => tell({ chatId }, text),
+  })
   const isApprover = async (sender: string) => (await access.approvers.list()).some((one) => one.sender === sender)
-  const commands = createChatCommands({ source, title: platform.title, tell: answerTo, isApprover })
+  const commands = createChatCommands({
+    source,
+    title: platform.title,
+    tell: answerTo,
+    isApprover,
+    hasControl: relay?.takesControl === true,
+  })
   const quiet = options.albumQuietMs === undefined ? {} : { albumQuietMs: options.albumQuietMs }
   const fetchOf = (attachment: Attachment, { chat, id }: InboundMessage): Promise<Saved> => {
     const file = { ...attachment, chatId: chat.id, messageId: id }
@@ -141,7 +165,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       await rm(path, { force: true })
       throw new Error('what came is no picture')
     },
-    verdict: (message) => approvals.typed(message),
+    verdict: async (message) =>
+      (await approvals.typed(message)) || (await control(message)) || (await questions.typed(message)),
     command: async (message) => platform.commands === true && commands(message),
     showCode(message, code, isNew) {
       const words = isNew ? 'Pairing required' : 'Still pending'
@@ -197,6 +222,10 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       if (holder.isHeld()) await approvals.ask(request)
     },
     resolve: (request, resolution) => approvals.resolve(request, resolution),
+    async askQuestion(question) {
+      if (holder.isHeld()) await questions.ask(question)
+    },
+    resolveQuestion: (question, resolution) => questions.resolve(question, resolution),
     close() {
       closing ??= (async () => {
         unpair()

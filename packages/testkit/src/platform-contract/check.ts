@@ -77,7 +77,7 @@ export async function startPlatformSubject(
   const start = async (): Promise<FakeHost> => {
     const host = await startFakeHost({
       ...(await descriptor.command(runtime, fake, directory)),
-      capabilities: backchannelCapabilities(['receipts', 'origin', 'control', 'access']),
+      capabilities: backchannelCapabilities(['receipts', 'origin', 'questions', 'control', 'access']),
       register: true,
       timeoutMs: WAIT_MS,
     })
