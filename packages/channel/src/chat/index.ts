@@ -1,6 +1,7 @@
 /** The chat kit: what every channel on a chat platform shares, and the interface that a platform implements. */
 
 export { type ChatChannelSettings, defineChatChannel } from './define-chat-channel.ts'
+export { createLanes, type Lanes } from './inbound/lanes.ts'
 export type * from './platform/connection.ts'
 export { describeHealth, type Health, isFinal } from './platform/health.ts'
 export type * from './platform/inbound.ts'

@@ -7,14 +7,16 @@ import { renderResolution } from '../../relay/prompt.ts'
 import type { Resolution } from '../../relay/relay.ts'
 import { attempt } from '../outbound/attempts.ts'
 import type { Pace } from '../outbound/pace.ts'
-import type { Connection, MessageChange, MessageTarget } from '../platform/connection.ts'
+import type { Connection, MessageChange, MessageTarget, OutgoingMessage } from '../platform/connection.ts'
 import type { ButtonPress, InboundMessage } from '../platform/inbound.ts'
 import type { PlatformLimits } from '../platform/limits.ts'
+import { PlatformError } from '../platform/platform-error.ts'
 import { plainText, type RichText } from '../platform/rich-text.ts'
 import { firstKnown } from '../presence/reactions.ts'
 import { writeMarkdown } from '../text/write-markdown.ts'
 import { promptButtons, readButton } from './buttons.ts'
 import { renderPages, withOutcome } from './pages.ts'
+import { promptFile } from './prompt-file.ts'
 
 export interface Approvals {
   /** @throws AggregateError of the chats that could not be reached; the kit tells it */
@@ -52,6 +54,8 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   const { connection, limits, pace, signal, relay, log } = options
   const { buttons } = limits
   const shown = new Map<string, Shown[]>()
+  /** Chats by which id they are asked in, where that is another one. */
+  const askedAs = new Map<string, string>()
 
   const toForm = (text: RichText): RichText =>
     limits.richText === 'entities' ? text : plainText(limits.richText === 'markdown' ? writeMarkdown(text) : text.text)
@@ -62,7 +66,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     // Escaping makes a text longer, twice as long at most.
     return renderPages(request, { limit: Math.floor(limit / 2), hasButtons })
   }
-  const rowsOf = (requestId: string, pages: readonly RichText[]): { readonly buttons?: MessageChange['buttons'] } => {
+  const rowsOf = (requestId: string, pages: readonly RichText[]): Pick<MessageChange, 'buttons'> => {
     if (!buttons) return {}
     const hasSession = relay?.takesSession === true
     return { buttons: promptButtons(requestId, { hasMore: pages.length > 1, hasSession, perRow: buttons.perRow }) }
@@ -71,19 +75,35 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     attempt((_, until) => call(until), { chatId, pace, signal, idempotent: true })
   const edit = (target: MessageTarget, text: RichText, rows: object = {}): Promise<void> =>
     trying(target.chatId, (until) => connection.edit(target, { text: toForm(text), ...rows }, until))
-  const send = async (chatId: string, text: RichText, rows: object = {}): Promise<string | undefined> => {
+  const send = async (chatId: string, text: RichText, more: Partial<OutgoingMessage> = {}) => {
     // A prompt that comes twice is one prompt: the id is the same, and so is its end.
-    const message = { chatId, key: createOrderedId(), text: toForm(text), files: [], ...rows }
-    const { messageIds } = await trying(chatId, (until) => connection.send(message, until))
+    const message = { chatId, key: createOrderedId(), text: toForm(text), files: [], ...more }
+    const { messageIds } = await trying(chatId, (until) => connection.send(message, until)).catch((thrown) => {
+      if (message.files.length === 0 || !PlatformError.is(thrown) || thrown.kind !== 'refused') throw thrown
+      // All of it is on the pages as well.
+      return trying(chatId, (until) => connection.send({ ...message, files: [] }, until))
+    })
     return messageIds.at(-1)
   }
 
-  const askIn = async (request: OpenRequest, chatId: string): Promise<void> => {
+  /** The chat in which one is asked who is known by their own id alone. */
+  const resolveChat = async (asked: string): Promise<string> => {
+    const chatId = connection.resolveChat
+      ? await trying(asked, (until) => connection.resolveChat?.(asked, until) ?? Promise.resolve(asked))
+      : asked
+    if (chatId !== asked) askedAs.set(chatId, asked)
+    return chatId
+  }
+  const askIn = async (request: OpenRequest, asked: string): Promise<void> => {
+    const chatId = await resolveChat(asked)
     const pages = pagesOf(request)
     // Without buttons nobody can turn a page.
     const first = buttons ? 0 : pages.length - 1
     if (!buttons) for (const page of pages.slice(0, -1)) await send(chatId, page)
-    const messageId = await send(chatId, pages[first] as RichText, rowsOf(request.requestId, pages))
+    const rows = rowsOf(request.requestId, pages)
+    const isWhole = pages.length === 1 || limits.longPrompts !== 'pages-and-file'
+    const files = isWhole ? {} : { files: [promptFile(request)] }
+    const messageId = await send(chatId, pages[first] as RichText, { ...rows, ...files })
     const one: Shown = { chatId, messageId, pages, page: first }
     shown.set(request.requestId, [...(shown.get(request.requestId) ?? []), one])
   }
@@ -97,7 +117,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const button = readButton(press.data)
     if (!button || !relay) return NOT_OPEN
     const { requestId, action } = button
-    const place = { sender: press.sender.id, chat: press.chat.id }
+    const place = { sender: press.sender.id, chat: askedAs.get(press.chat.id) ?? press.chat.id }
     if (action === 'more') {
       const isOpen = (await relay.open(place)).some((one) => one.requestId === requestId)
       if (!isOpen) return shown.has(requestId) ? NOT_AUTHORISED : NOT_OPEN
@@ -148,7 +168,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     },
     async typed({ text, chat, sender, id, threadId }) {
       if (!relay || !sender) return false
-      const place = { sender: sender.id, chat: chat.id }
+      const place = { sender: sender.id, chat: askedAs.get(chat.id) ?? chat.id }
       const found = await relay.typed(text, place)
       if (!found || (await relay.verdict({ ...found, ...place })) !== 'passed') return false
       const wanted = found.behavior === 'allow' ? ['✅', '👍', '👌'] : ['❌', '👎', '😢']
