@@ -1,0 +1,193 @@
+/** Receiving as the holder of the bot: who we are, where the last process left off, then event after event. */
+import type { Log } from '@backchannel/channel'
+import { PlatformError, type PlatformPorts, pause, watchWake } from '@backchannel/channel/chat'
+import type { APIMessage, GatewayDispatchPayload, GatewayGuildCreateDispatchData } from '@discordjs/core/http-only'
+import type { Call } from '../api/client.ts'
+import { type Channels, toPlace } from '../inbound/channels.ts'
+import type { Me } from '../inbound/message.ts'
+import { idAt, isLater } from '../inbound/snowflakes.ts'
+import { createUpdates } from '../inbound/updates.ts'
+import { registerCommands } from '../outbound/commands.ts'
+import type { Files } from '../outbound/download.ts'
+import type { Interactions } from '../outbound/interactions.ts'
+import { catchUp } from './catch-up.ts'
+import { type Pace, startGateway } from './gateway.ts'
+import { createIntake } from './intake.ts'
+import type { Memory } from './memory.ts'
+
+export interface ReceivingOptions {
+  readonly call: Call
+  readonly token: string
+  readonly botId: string | undefined
+  readonly ports: PlatformPorts
+  readonly channels: Channels
+  readonly interactions: Interactions
+  readonly files: Files
+  readonly memory: Memory
+  readonly session: AbortSignal
+  readonly log: Log
+  readonly pace?: Pace | undefined
+}
+
+/** How often it is written down how far the session is settled, where no message says so. */
+const SAVE_MS = 5_000
+/** Chats that are looked into after a login; quieter ones are looked into when somebody writes there. */
+const MOST_CHATS = 100
+/** What may have come while the last words of the process before were written. */
+const MARGIN_MS = 5_000
+
+export function startReceiving(options: ReceivingOptions): { close(): Promise<void> } {
+  const { call, token, botId, ports, channels, interactions, files, memory, session, log, pace } = options
+  const ended = new AbortController()
+  const signal = AbortSignal.any([ended.signal, session])
+  /** Events of an earlier process's session come again up to where it goes on. */
+  let isReplaying = memory.session !== undefined
+  let isUnsaved = false
+  /** Since when messages may have been missed in a channel of which nothing is known; undefined at the first login of all. */
+  let since: string | undefined
+  let looking = new Set<string>()
+
+  const failed = (thrown: unknown) => {
+    const why = thrown instanceof Error ? thrown.message : String(thrown)
+    log.warn(`an event of Discord could not be read, and is left out: ${why.slice(0, 200)}`)
+  }
+  const intake = createIntake({
+    signal,
+    moved: () => {
+      isUnsaved = true
+    },
+    failed,
+  })
+  if (memory.session) intake.begin(memory.session.sequence)
+
+  const save = () => {
+    isUnsaved = false
+    if (memory.session) memory.session = { ...memory.session, sequence: intake.settled() }
+    memory.save()
+  }
+  const me = (): Me => memory.me ?? { id: botId ?? '', username: '' }
+  const updates = createUpdates({
+    call,
+    ports,
+    channels,
+    interactions,
+    signal,
+    me,
+    sessionId: () => memory.session?.id ?? '',
+    seen: (message) => files.seen(message),
+    settled({ channel_id: chatId, id }, isHeard) {
+      if (!isHeard) return
+      memory.move(chatId, id)
+      save()
+    },
+  })
+
+  const isSettled = ({ channel_id: chatId, id }: APIMessage): boolean => {
+    const mark = memory.mark(chatId)
+    return mark !== undefined && !isLater(id, mark)
+  }
+  const take = (payload: GatewayDispatchPayload): void => {
+    const key = updates.keyOf(payload)
+    if (payload.t === 'READY') memory.me = { id: payload.d.user.id, username: payload.d.user.username }
+    if (key === undefined) updates.handle(payload).catch(failed)
+    const isReplayed = isReplaying
+    intake.take(payload.s, key, async () => {
+      if (key === undefined) return undefined
+      if (isReplayed && payload.t === 'MESSAGE_CREATE' && isSettled(payload.d)) return undefined
+      return updates.handle(payload)
+    })
+    if (payload.t === 'READY') void introduce(payload.d.application.id)
+    if (payload.t === 'GUILD_CREATE') lookIntoAll(payload.d)
+    if (payload.t === 'RESUMED') isReplaying = false
+  }
+
+  const give = async (message: APIMessage): Promise<void> => {
+    for (let wait = await updates.message(message, false); wait !== undefined; ) {
+      await pause(wait, signal)
+      signal.throwIfAborted()
+      wait = await updates.message(message, false)
+    }
+  }
+  /** Reads what came into a chat while we were away, before anything that comes now. */
+  const look = (chatId: string, after: string): void => {
+    if (looking.has(chatId) || looking.size >= MOST_CHATS) return
+    looking.add(chatId)
+    const work = async () => {
+      const channel = await untilKnown(chatId)
+      if (!channel || !(await ports.hears(toPlace(channel)))) return
+      // What the first of several logins has settled is behind the mark by now.
+      await catchUp(chatId, memory.mark(chatId) ?? after, { call, log, signal, now: Date.now, give })
+    }
+    intake.inTurn(chatId, work).catch(() => {})
+  }
+  /** Channels that the gateway told: only where something new is in them, and nobody has looked yet. */
+  const lookIntoAll = ({ channels: all = [], threads = [] }: Partial<GatewayGuildCreateDispatchData>): void => {
+    for (const { id } of [...all, ...threads]) {
+      const last = channels.peek(id)?.lastMessageId
+      if (since === undefined || last === undefined || memory.mark(id) !== undefined || !isLater(last, since)) continue
+      look(id, since)
+    }
+  }
+  const untilKnown = async (chatId: string) => {
+    for (;;) {
+      try {
+        return await channels.find(chatId, signal)
+      } catch (thrown) {
+        if (signal.aborted || !PlatformError.is(thrown) || thrown.kind === 'unauthorized') return undefined
+        await pause(thrown.retryAfterMs ?? 1_000, signal)
+      }
+    }
+  }
+  const introduce = async (applicationId: string): Promise<void> => {
+    try {
+      await registerCommands(call, applicationId, signal)
+    } catch (thrown) {
+      if (!signal.aborted) log.warn(`the commands /status and /help could not be offered: ${(thrown as Error).message}`)
+    }
+  }
+
+  const gateway = startGateway(
+    {
+      token,
+      botId,
+      info: (until) => call((api, over) => api.gateway.getBot({ signal: over }), { signal: until }),
+      session: () => memory.session && { ...memory.session, sequence: intake.settled() },
+      setSession(begun) {
+        memory.session = begun
+        intake.begin(begun?.sequence ?? 0)
+        save()
+      },
+      dispatch: take,
+      connected(how) {
+        if (how === 'resumed') return
+        isReplaying = false
+        looking = new Set()
+        since = memory.lastSeen === undefined ? undefined : idAt(memory.lastSeen - MARGIN_MS)
+        for (const chatId of memory.marked()) look(chatId, memory.mark(chatId) ?? '0')
+      },
+      health(health) {
+        if (health.state === 'connected') {
+          memory.lastSeen = health.at
+          isUnsaved = true
+        }
+        ports.health(health)
+      },
+      now: Date.now,
+    },
+    signal,
+    pace,
+  )
+  const timer = setInterval(() => {
+    if (isUnsaved) save()
+  }, SAVE_MS).unref()
+  const unwatch = watchWake(() => gateway.restart())
+  return {
+    async close() {
+      unwatch()
+      clearInterval(timer)
+      await gateway.close()
+      if (isUnsaved) save()
+      ended.abort()
+    },
+  }
+}
