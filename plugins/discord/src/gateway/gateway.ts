@@ -4,7 +4,7 @@
  */
 import { type Health, pause } from '@backchannel/channel/chat'
 import type { APIGatewayBotInfo, GatewayDispatchPayload } from '@discordjs/core/http-only'
-import { DiscordError } from '../api/errors.ts'
+import { DiscordError, scrub } from '../api/errors.ts'
 import { judgeClose } from './close-codes.ts'
 import { connectGateway, type Ended, type GatewayConnection } from './connection.ts'
 import type { Session } from './memory.ts'
@@ -57,7 +57,7 @@ export function startGateway(ports: GatewayPorts, session: AbortSignal, pace: Pa
   const signal = AbortSignal.any([ended.signal, session])
   let current: GatewayConnection | undefined
   let failures = 0
-  let lastLogin = Number.NEGATIVE_INFINITY
+  let lastLogin = 0
   /** Ends a pause early. */
   let waking = new AbortController()
 
@@ -95,7 +95,7 @@ export function startGateway(ports: GatewayPorts, session: AbortSignal, pace: Pa
     if (!info || ports.session()) return info?.url
     const { remaining, reset_after: resetMs } = info.session_start_limit
     if (remaining > 0) {
-      await pause(lastLogin + pace.loginMs - ports.now(), signal)
+      await pause(Math.max(0, lastLogin + pace.loginMs - ports.now()), signal)
       lastLogin = ports.now()
       return info.url
     }
@@ -159,7 +159,7 @@ export function startGateway(ports: GatewayPorts, session: AbortSignal, pace: Pa
           ports.health({ state: 'unauthorized', detail: thrown.reason })
           return
         }
-        await restAfterFailure(thrown instanceof Error ? thrown.name : 'it failed')
+        await restAfterFailure(thrown instanceof Error ? scrub(thrown.message, ports.token) : 'it failed')
       }
     }
   }

@@ -1,7 +1,12 @@
 /** Receiving as the holder of the bot: who we are, where the last process left off, then event after event. */
 import type { Log } from '@backchannel/channel'
 import { PlatformError, type PlatformPorts, pause, watchWake } from '@backchannel/channel/chat'
-import type { APIMessage, GatewayDispatchPayload, GatewayGuildCreateDispatchData } from '@discordjs/core/http-only'
+import type {
+  APIMessage,
+  GatewayDispatchPayload,
+  GatewayGuildCreateDispatchData,
+  GatewayReadyDispatchData,
+} from '@discordjs/core/http-only'
 import type { Call } from '../api/client.ts'
 import { type Channels, toPlace } from '../inbound/channels.ts'
 import type { Me } from '../inbound/message.ts'
@@ -86,9 +91,15 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     const mark = memory.mark(chatId)
     return mark !== undefined && !isLater(id, mark)
   }
+  const meet = ({ user, application }: GatewayReadyDispatchData): void => {
+    memory.me = { id: user.id, username: user.username }
+    // Now: a session that nobody remembers is a login more for the next process.
+    save()
+    void introduce(application.id)
+  }
   const take = (payload: GatewayDispatchPayload): void => {
+    if (payload.t === 'READY') meet(payload.d)
     const key = updates.keyOf(payload)
-    if (payload.t === 'READY') memory.me = { id: payload.d.user.id, username: payload.d.user.username }
     if (key === undefined) updates.handle(payload).catch(failed)
     const isReplayed = isReplaying
     intake.take(payload.s, key, async () => {
@@ -96,7 +107,6 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
       if (isReplayed && payload.t === 'MESSAGE_CREATE' && isSettled(payload.d)) return undefined
       return updates.handle(payload)
     })
-    if (payload.t === 'READY') void introduce(payload.d.application.id)
     if (payload.t === 'GUILD_CREATE') lookIntoAll(payload.d)
     if (payload.t === 'RESUMED') isReplaying = false
   }
