@@ -24,8 +24,11 @@ const MOST_MESSAGES = 500
 /** Waits between tries, in milliseconds; then the chat goes on without. */
 const AGAIN_MS: readonly number[] = [500, 1_000, 2_000, 4_000, 8_000]
 
-/** @param after the last message that is settled. Never rejects: what could not be read is told. */
-export async function catchUp(chatId: string, after: string, options: CatchUpOptions): Promise<void> {
+/**
+ * @param after the last message that is settled
+ * @returns the last one that was read, which the gateway may tell as well. Never rejects: what could not be read is told.
+ */
+export async function catchUp(chatId: string, after: string, options: CatchUpOptions): Promise<string> {
   const { call, log, signal, now, give } = options
   const oldest = idAt(now() - OLDEST_MS)
   let last = isLater(oldest, after) ? oldest : after
@@ -38,23 +41,24 @@ export async function catchUp(chatId: string, after: string, options: CatchUpOpt
       for (const message of messages) await give({ ...message, channel_id: chatId })
       last = messages.at(-1)?.id ?? last
       count += messages.length
-      if (messages.length < PAGE) return
+      if (messages.length < PAGE) return last
       if (count < MOST_MESSAGES) continue
       log.warn(`more than ${MOST_MESSAGES} messages came into the chat ${chatId} meanwhile: the rest stays unread here`)
-      return
+      return last
     } catch (thrown) {
-      if (signal.aborted) return
+      if (signal.aborted) return last
       const error = PlatformError.is(thrown) ? thrown : undefined
       // No such chat any more, or none that the bot may read.
-      if (error?.kind === 'refused' || error?.kind === 'unauthorized') return
+      if (error?.kind === 'refused' || error?.kind === 'unauthorized') return last
       const wait = AGAIN_MS[failures]
       if (wait === undefined) {
         const why = error?.message ?? 'it failed'
         log.warn(`what came into the chat ${chatId} meanwhile could not be read, and may be missing: ${why}`)
-        return
+        return last
       }
       failures += 1
       await pause(Math.max(wait, Math.min(error?.retryAfterMs ?? 0, 60_000)), signal)
     }
   }
+  return last
 }

@@ -51,6 +51,8 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
   /** Since when messages may have been missed in a channel of which nothing is known; undefined at the first login of all. */
   let since: string | undefined
   let looking = new Set<string>()
+  /** Up to where that went: the gateway tells the last of them too. */
+  let caughtUp = new Map<string, string>()
 
   const failed = (thrown: unknown) => {
     const why = thrown instanceof Error ? thrown.message : String(thrown)
@@ -87,8 +89,8 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     },
   })
 
-  const isSettled = ({ channel_id: chatId, id }: APIMessage): boolean => {
-    const mark = memory.mark(chatId)
+  const isSettled = ({ channel_id: chatId, id }: APIMessage, isReplayed: boolean): boolean => {
+    const mark = isReplayed ? memory.mark(chatId) : caughtUp.get(chatId)
     return mark !== undefined && !isLater(id, mark)
   }
   const meet = ({ user, application }: GatewayReadyDispatchData): void => {
@@ -104,7 +106,7 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     const isReplayed = isReplaying
     intake.take(payload.s, key, async () => {
       if (key === undefined) return undefined
-      if (isReplayed && payload.t === 'MESSAGE_CREATE' && isSettled(payload.d)) return undefined
+      if (payload.t === 'MESSAGE_CREATE' && isSettled(payload.d, isReplayed)) return undefined
       return updates.handle(payload)
     })
     if (payload.t === 'GUILD_CREATE') lookIntoAll(payload.d)
@@ -126,7 +128,8 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
       const channel = await untilKnown(chatId)
       if (!channel || !(await ports.hears(toPlace(channel)))) return
       // What the first of several logins has settled is behind the mark by now.
-      await catchUp(chatId, memory.mark(chatId) ?? after, { call, log, signal, now: Date.now, give })
+      const read = await catchUp(chatId, memory.mark(chatId) ?? after, { call, log, signal, now: Date.now, give })
+      caughtUp.set(chatId, read)
     }
     intake.inTurn(chatId, work).catch(() => {})
   }
@@ -167,11 +170,18 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
         intake.begin(begun?.sequence ?? 0)
         save()
       },
-      dispatch: take,
+      dispatch(payload) {
+        try {
+          take(payload)
+        } catch (thrown) {
+          failed(thrown)
+        }
+      },
       connected(how) {
         if (how === 'resumed') return
         isReplaying = false
         looking = new Set()
+        caughtUp = new Map()
         since = memory.lastSeen === undefined ? undefined : idAt(memory.lastSeen - MARGIN_MS)
         for (const chatId of memory.marked()) look(chatId, memory.mark(chatId) ?? '0')
       },
