@@ -6,7 +6,6 @@ import type {
   Connection,
   Health,
   InboundMessage,
-  Notes,
   Place,
   PlatformPorts,
   Reaction,
@@ -27,8 +26,8 @@ export interface Adapter extends AsyncDisposable {
   readonly healths: Health[]
   /** What the adapter said on stderr. */
   readonly lines: string[]
-  /** What the adapter noted for the next process. */
-  readonly notes: Notes & { readonly value: unknown }
+  /** What the adapter kept for the next process. */
+  readonly kept: { readonly value: unknown }
   /** What `receive` answers from now on; default: stored. */
   answer: (message: InboundMessage) => Promise<Received>
   /** What `commanded` answers from now on; default: nothing. */
@@ -50,7 +49,7 @@ export interface AdapterOptions {
   readonly listens?: boolean
   readonly pace?: Pace
   /** Of an earlier process. */
-  readonly noted?: unknown
+  readonly kept?: unknown
   readonly hears?: (place: Place) => boolean
 }
 
@@ -65,13 +64,7 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
   const reactions: Reaction[] = []
   const healths: Health[] = []
   const lines: string[] = []
-  const notes = {
-    value: options.noted,
-    read: async () => notes.value,
-    write(value: unknown) {
-      notes.value = JSON.parse(JSON.stringify(value))
-    },
-  }
+  const kept = { value: options.kept }
   const log = createLog('discord', (line) => void lines.push(line))
   const config = { token: options.token ?? discord.bot.token, apiRoot: discord.root }
   const platform = createDiscord({ load: async () => config, log, pace: options.pace ?? QUICK })
@@ -92,7 +85,12 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
       return adapter.words
     },
     hears: async (place) => options.hears?.(place) ?? true,
-    notes,
+    memory: {
+      recall: async () => kept.value,
+      async keep(_, value) {
+        kept.value = JSON.parse(JSON.stringify(value))
+      },
+    },
     moved() {},
     health: (health) => void healths.push(health),
   }
@@ -106,7 +104,7 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
     reactions,
     healths,
     lines,
-    notes,
+    kept,
     answer: async () => STORED,
     words: undefined,
     async received(count) {

@@ -6,7 +6,7 @@ import type { Call } from './api/client.ts'
 import { DiscordError } from './api/errors.ts'
 import { botIdOf, type Config } from './config.ts'
 import type { Pace } from './gateway/gateway.ts'
-import { loadMemory, type Memory } from './gateway/memory.ts'
+import { loadProgress, type Progress } from './gateway/progress.ts'
 import { startReceiving } from './gateway/receive.ts'
 import { createChannels, toPlace } from './inbound/channels.ts'
 import { isSpoken, readHistoryMessage } from './inbound/message.ts'
@@ -39,19 +39,25 @@ export async function createConnection({
   const files = createFiles(call, config)
   const interactions = createInteractions({ call, channels, ports, signal: session })
   const react = createReactions(call)
-  const remember = async (): Promise<Memory> => {
-    const loaded = await loadMemory({ notes: ports.notes, botId, directs: () => channels.directs() })
+  const remember = async (): Promise<Progress> => {
+    const loaded = await loadProgress({
+      memory: ports.memory,
+      botId,
+      directs: () => channels.directs(),
+      failed: (thrown) =>
+        log.warn(`how far Discord was read is not kept: ${thrown instanceof Error ? thrown.message : thrown}`),
+    })
     for (const [chatId, recipient] of Object.entries(loaded.directs)) channels.noteDirect(chatId, recipient)
     return loaded
   }
-  let memory = await remember()
+  let progress = await remember()
   let receiving: Promise<{ close(): Promise<void> } | undefined> | undefined
 
   /** A standby takes over from where the other process was, not from where that one was when this one started. */
   const receive = async () => {
-    memory = await remember()
+    progress = await remember()
     if (session.aborted) return undefined
-    return startReceiving({ call, token, botId, ports, channels, interactions, files, memory, session, log, pace })
+    return startReceiving({ call, token, botId, ports, channels, interactions, files, progress, session, log, pace })
   }
 
   /** A person's id is no chat: the direct chat with them. */
@@ -75,7 +81,7 @@ export async function createConnection({
   return {
     ...(botId === undefined ? {} : { account: botId }),
     me: (): Account | undefined => {
-      const { me } = memory
+      const { me } = progress
       if (me) return { id: me.id, name: me.username, handle: me.username }
       return botId === undefined ? undefined : { id: botId, name: botId }
     },
@@ -107,7 +113,7 @@ export async function createConnection({
         signal,
       })
       const channel = (await channels.find(chatId, signal)) ?? { id: chatId, isDirect: false }
-      const me = memory.me ?? { id: botId ?? '', username: '' }
+      const me = progress.me ?? { id: botId ?? '', username: '' }
       const around = { me, channel, nameOf: (id: string) => channels.peek(id)?.name }
       return found
         .filter(isSpoken)

@@ -106,10 +106,9 @@ export async function startPlatform(): Promise<DiscordPlatform> {
     },
     async press({ chat, messageId, sender, data }) {
       const channel = channelOf(chat)
-      const there = channel.message(messageId) ?? channel.messages[0]
-      if (!there) throw new Error(`there is no message in chat ${chat}`)
+      const there = channel.message(messageId) ?? channel.messages[0] ?? (await opening(channel))
       const pressed = personOf(sender).presses(there, data, { stale: true, forged: true })
-      await waitFor(() => pressed.answer, { what: 'the answer to a button' })
+      await waitFor(() => pressed.answer, { what: 'the answer to a button', intervalMs: 2 })
       return pressed.isEphemeral ? pressed.texts.at(-1) : undefined
     },
     sent: (chat) =>

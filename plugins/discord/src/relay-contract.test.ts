@@ -66,7 +66,8 @@ function personOf(platform: DiscordPlatform, sender: typeof owner, own: string):
       // The platform is in this process: whoever looks again and again must let it read what comes.
       await setImmediate()
       const shown = platform.sent(own)
-      return shown.map(({ text }) => text).join('\n\n')
+      // As it reads: what is escaped stands there without the sign.
+      return shown.map(({ text }) => text.replace(/\\(?=[^A-Za-z0-9\s])/g, '')).join('\n\n')
     },
   }
 }

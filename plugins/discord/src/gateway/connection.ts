@@ -1,7 +1,7 @@
 /** One connection to the gateway: the shard of the library, which never reconnects by itself here. */
 import type { GatewayDispatchPayload } from '@discordjs/core/http-only'
 import type { FetchingStrategyOptions, SessionInfo, WebSocketShard, WebSocketShardDestroyOptions } from '@discordjs/ws'
-import type { Session } from './memory.ts'
+import type { Session } from './progress.ts'
 
 export interface GatewayConnection {
   /** Resolves when it has ended, by whomever. */

@@ -99,7 +99,7 @@ describe.concurrent('a connection', () => {
     expect(bot.gateway.closings.at(-1)).toMatchObject({ by: 'client', code: 4200 })
     const said = ada.says(ada.dm, 'two')
     ada.edits(said, 'two, edited')
-    await using second = await startAdapter({ discord, noted: first.notes.value })
+    await using second = await startAdapter({ discord, kept: first.kept.value })
     await second.received(2)
     expect(texts(second)).toEqual(['two', 'two, edited'])
     expect(bot.gateway).toMatchObject({ identifies: 1, resumes: 1 })
@@ -131,7 +131,7 @@ describe.concurrent('what came while no session was kept', () => {
     }
     const hears = ({ chat, parent }: { chat: string; parent?: string | undefined }) =>
       chat !== other.id && parent !== other.id
-    await using second = await startAdapter({ discord, noted: first.notes.value, hears })
+    await using second = await startAdapter({ discord, kept: first.kept.value, hears })
     await second.received(480)
     ada.says(ada.dm, 'now')
     await second.received(481)
@@ -155,34 +155,34 @@ describe.concurrent('what came while no session was kept', () => {
     discord.bot.gateway.forgetSessions()
     ada.says(ada.dm, 'missed')
     discord.faults.add({ kind: 'status', status: 502, route: 'GET /channels/:channel/messages', times: 1 })
-    await using second = await startAdapter({ discord, noted: first.notes.value })
+    await using second = await startAdapter({ discord, kept: first.kept.value })
     await untilConnected(second)
     ada.says(ada.dm, 'now')
     await second.received(2)
     expect(texts(second)).toEqual(['missed', 'now'])
   })
 
-  it('is left where it is more than a day old, and where notes are of another bot', async () => {
+  it('is left where it is more than a day old, and where what was kept is of another bot', async () => {
     await using discord = await startFakeDiscord()
     const { bot } = discord
     const ada = bot.person('Ada')
     ada.says(ada.dm, 'long ago', { isSilent: true, date: Date.now() - 30 * 3_600_000 })
     ada.says(ada.dm, 'an hour ago', { isSilent: true, date: Date.now() - 3_600_000 })
-    const noted = { me: { id: bot.id, username: 'x' }, marks: { [ada.dm.id]: idAt(Date.now() - 40 * 3_600_000) } }
-    const adapter = await startAdapter({ discord, noted })
+    const kept = { me: { id: bot.id, username: 'x' }, marks: { [ada.dm.id]: idAt(Date.now() - 40 * 3_600_000) } }
+    const adapter = await startAdapter({ discord, kept })
     await adapter.received(1)
     expect(texts(adapter)).toEqual(['an hour ago'])
     await adapter[Symbol.asyncDispose]()
-    const foreign = { ...noted, me: { id: '1', username: 'other' } }
-    await using other = await startAdapter({ discord, noted: foreign })
+    const foreign = { ...kept, me: { id: '1', username: 'other' } }
+    await using other = await startAdapter({ discord, kept: foreign })
     await other.reaches('connected')
     ada.says(ada.dm, 'now')
     await other.received(1)
     expect(texts(other)).toEqual(['now'])
   })
 
-  it('begins anew where what was noted can not be read', async () => {
-    for (const noted of [
+  it('begins anew where what was kept can not be read', async () => {
+    for (const kept of [
       null,
       5,
       'x',
@@ -190,7 +190,7 @@ describe.concurrent('what came while no session was kept', () => {
       { me: 1, session: 'x', marks: [1], at: 'x' },
       { session: { id: 1, url: 'x', sequence: -1.5 } },
     ]) {
-      await using adapter = await startAdapter({ noted })
+      await using adapter = await startAdapter({ kept })
       const health = await adapter.reaches('connected')
       expect(health.state).toBe('connected')
     }
@@ -228,7 +228,7 @@ describe.concurrent('a message that can not be stored just now', () => {
     ada.says(ada.dm, 'not stored')
     await first.received(2)
     await first[Symbol.asyncDispose]()
-    await using second = await startAdapter({ discord, noted: first.notes.value })
+    await using second = await startAdapter({ discord, kept: first.kept.value })
     await second.received(1)
     expect(texts(second)).toEqual(['not stored'])
   })

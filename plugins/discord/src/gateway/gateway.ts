@@ -7,7 +7,7 @@ import type { APIGatewayBotInfo, GatewayDispatchPayload } from '@discordjs/core/
 import { DiscordError, scrub } from '../api/errors.ts'
 import { judgeClose } from './close-codes.ts'
 import { connectGateway, type Ended, type GatewayConnection } from './connection.ts'
-import type { Session } from './memory.ts'
+import type { Session } from './progress.ts'
 
 export interface GatewayPorts {
   readonly token: string

@@ -18,7 +18,7 @@ import type { Interactions } from '../outbound/interactions.ts'
 import { catchUp } from './catch-up.ts'
 import { type Pace, startGateway } from './gateway.ts'
 import { createIntake } from './intake.ts'
-import type { Memory } from './memory.ts'
+import type { Progress } from './progress.ts'
 
 export interface ReceivingOptions {
   readonly call: Call
@@ -28,7 +28,7 @@ export interface ReceivingOptions {
   readonly channels: Channels
   readonly interactions: Interactions
   readonly files: Files
-  readonly memory: Memory
+  readonly progress: Progress
   readonly session: AbortSignal
   readonly log: Log
   readonly pace?: Pace | undefined
@@ -42,11 +42,11 @@ const MOST_CHATS = 100
 const MARGIN_MS = 5_000
 
 export function startReceiving(options: ReceivingOptions): { close(): Promise<void> } {
-  const { call, token, botId, ports, channels, interactions, files, memory, session, log, pace } = options
+  const { call, token, botId, ports, channels, interactions, files, progress, session, log, pace } = options
   const ended = new AbortController()
   const signal = AbortSignal.any([ended.signal, session])
   /** Events of an earlier process's session come again up to where it goes on. */
-  let isReplaying = memory.session !== undefined
+  let isReplaying = progress.session !== undefined
   let isUnsaved = false
   /** Since when messages may have been missed in a channel of which nothing is known; undefined at the first login of all. */
   let since: string | undefined
@@ -65,14 +65,14 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     },
     failed,
   })
-  if (memory.session) intake.begin(memory.session.sequence)
+  if (progress.session) intake.begin(progress.session.sequence)
 
   const save = () => {
     isUnsaved = false
-    if (memory.session) memory.session = { ...memory.session, sequence: intake.settled() }
-    memory.save()
+    if (progress.session) progress.session = { ...progress.session, sequence: intake.settled() }
+    progress.save()
   }
-  const me = (): Me => memory.me ?? { id: botId ?? '', username: '' }
+  const me = (): Me => progress.me ?? { id: botId ?? '', username: '' }
   const updates = createUpdates({
     call,
     ports,
@@ -80,21 +80,21 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     interactions,
     signal,
     me,
-    sessionId: () => memory.session?.id ?? '',
+    sessionId: () => progress.session?.id ?? '',
     seen: (message) => files.seen(message),
     settled({ channel_id: chatId, id }, isHeard) {
       if (!isHeard) return
-      memory.move(chatId, id)
+      progress.move(chatId, id)
       save()
     },
   })
 
   const isSettled = ({ channel_id: chatId, id }: APIMessage, isReplayed: boolean): boolean => {
-    const mark = isReplayed ? memory.mark(chatId) : caughtUp.get(chatId)
+    const mark = isReplayed ? progress.mark(chatId) : caughtUp.get(chatId)
     return mark !== undefined && !isLater(id, mark)
   }
   const meet = ({ user, application }: GatewayReadyDispatchData): void => {
-    memory.me = { id: user.id, username: user.username }
+    progress.me = { id: user.id, username: user.username }
     // Now: a session that nobody remembers is a login more for the next process.
     save()
     void introduce(application.id)
@@ -128,7 +128,7 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
       const channel = await untilKnown(chatId)
       if (!channel || !(await ports.hears(toPlace(channel)))) return
       // What the first of several logins has settled is behind the mark by now.
-      const read = await catchUp(chatId, memory.mark(chatId) ?? after, { call, log, signal, now: Date.now, give })
+      const read = await catchUp(chatId, progress.mark(chatId) ?? after, { call, log, signal, now: Date.now, give })
       caughtUp.set(chatId, read)
     }
     intake.inTurn(chatId, work).catch(() => {})
@@ -137,7 +137,8 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
   const lookIntoAll = ({ channels: all = [], threads = [] }: Partial<GatewayGuildCreateDispatchData>): void => {
     for (const { id } of [...all, ...threads]) {
       const last = channels.peek(id)?.lastMessageId
-      if (since === undefined || last === undefined || memory.mark(id) !== undefined || !isLater(last, since)) continue
+      if (since === undefined || last === undefined || progress.mark(id) !== undefined || !isLater(last, since))
+        continue
       look(id, since)
     }
   }
@@ -164,9 +165,9 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
       token,
       botId,
       info: (until) => call((api, over) => api.gateway.getBot({ signal: over }), { signal: until }),
-      session: () => memory.session && { ...memory.session, sequence: intake.settled() },
+      session: () => progress.session && { ...progress.session, sequence: intake.settled() },
       setSession(begun) {
-        memory.session = begun
+        progress.session = begun
         intake.begin(begun?.sequence ?? 0)
         save()
       },
@@ -182,12 +183,12 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
         isReplaying = false
         looking = new Set()
         caughtUp = new Map()
-        since = memory.lastSeen === undefined ? undefined : idAt(memory.lastSeen - MARGIN_MS)
-        for (const chatId of memory.marked()) look(chatId, memory.mark(chatId) ?? '0')
+        since = progress.lastSeen === undefined ? undefined : idAt(progress.lastSeen - MARGIN_MS)
+        for (const chatId of progress.marked()) look(chatId, progress.mark(chatId) ?? '0')
       },
       health(health) {
         if (health.state === 'connected') {
-          memory.lastSeen = health.at
+          progress.lastSeen = health.at
           isUnsaved = true
         }
         ports.health(health)
@@ -207,6 +208,7 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
       clearInterval(timer)
       await gateway.close()
       if (isUnsaved) save()
+      await progress.saved()
       ended.abort()
     },
   }

@@ -1,5 +1,5 @@
 /** What the next process has to know: the gateway's session, and up to which message each chat was read. */
-import type { Notes } from '@backchannel/channel/chat'
+import type { Memory } from '@backchannel/channel'
 import type { Me } from '../inbound/message.ts'
 import { isLater } from '../inbound/snowflakes.ts'
 
@@ -11,7 +11,7 @@ export interface Session {
   readonly sequence: number
 }
 
-export interface Memory {
+export interface Progress {
   me: Me | undefined
   session: Session | undefined
   /** With whom direct chats are, as an earlier process knew it. */
@@ -23,25 +23,49 @@ export interface Memory {
   /** Chats with a mark, the last one to be moved first. */
   marked(): readonly string[]
   move(chatId: string, messageId: string): void
-  /** Writes it all down. */
+  /** Keeps it all, as soon as the journal is free; the last of several alone. */
   save(): void
+  /** Resolves once what was saved is kept, or could not be. */
+  saved(): Promise<void>
 }
 
 /** Chats that are remembered; the quietest give way. */
 const MOST_CHATS = 500
 
-export interface MemoryOptions {
-  readonly notes: Notes
-  /** Notes of another bot in the same folder are none of ours. */
+export interface ProgressOptions {
+  readonly memory: Memory
+  /** What another bot in the same folder kept is none of ours. */
   readonly botId: string | undefined
   directs(): Readonly<Record<string, string>>
+  /** It can not be kept, or not be read: told once. */
+  failed(thrown: unknown): void
 }
 
-export async function loadMemory({ notes, botId, directs }: MemoryOptions): Promise<Memory> {
-  const kept = readKept(await notes.read())
+const NAME = 'gateway'
+
+export async function loadProgress({ memory, botId, directs, failed }: ProgressOptions): Promise<Progress> {
+  const read = await memory.recall(NAME).catch((thrown: unknown) => failed(thrown))
+  const kept = readKept(read)
   const before = kept?.me !== undefined && (botId === undefined || kept.me.id === botId) ? kept : undefined
   const marks = new Map(Object.entries(before?.marks ?? {}))
-  const memory: Memory = {
+  let isDue = false
+  let saving: Promise<void> | undefined
+  let isFailing = false
+  const saveAll = async (): Promise<void> => {
+    while (isDue) {
+      isDue = false
+      const { me, session, lastSeen: at } = progress
+      try {
+        await memory.keep(NAME, { me, session, marks: Object.fromEntries(marks), directs: directs(), at })
+        isFailing = false
+      } catch (thrown) {
+        if (!isFailing) failed(thrown)
+        isFailing = true
+      }
+    }
+    saving = undefined
+  }
+  const progress: Progress = {
     me: before?.me,
     session: before?.session,
     directs: before?.directs ?? {},
@@ -56,11 +80,12 @@ export async function loadMemory({ notes, botId, directs }: MemoryOptions): Prom
       if (marks.size > MOST_CHATS && quietest !== undefined) marks.delete(quietest)
     },
     save() {
-      const { me, session, lastSeen: at } = memory
-      notes.write({ me, session, marks: Object.fromEntries(marks), directs: directs(), at })
+      isDue = true
+      saving ??= saveAll()
     },
+    saved: async () => saving,
   }
-  return memory
+  return progress
 }
 
 interface Kept {
@@ -71,7 +96,7 @@ interface Kept {
   readonly at?: number
 }
 
-/** The file may have been damaged, or be of another version. */
+/** The journal may have been damaged, or be of another version. */
 function readKept(value: unknown): Kept | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { me, session, marks, directs, at } = value as Record<string, unknown>
