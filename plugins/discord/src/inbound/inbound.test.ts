@@ -200,8 +200,16 @@ describe.concurrent('what is no text', () => {
         attachments: 'a.png (image/png, 2KB); x___b_.log (text/plain_ charset=utf-8, 10KB)',
       },
     })
-    const voice = { id: '1', filename: 'voice-message.ogg', content_type: 'audio/ogg', size: 1, url: '', proxy_url: '' }
-    const spoken = { content: '', embeds: [], attachments: [voice], flags: 1 << 13 }
+    const voice = {
+      id: '1',
+      filename: 'voice-message.ogg',
+      content_type: 'audio/ogg',
+      size: 1,
+      url: '',
+      proxy_url: '',
+      waveform: 'AAAA',
+    }
+    const spoken = { content: '', embeds: [], attachments: [voice] }
     expect(readContent(spoken)).toMatchObject({ attachments: [{ kind: 'voice', mime: 'audio/ogg' }] })
   })
 })

@@ -15,7 +15,6 @@ export interface Kind {
   readonly meta: Readonly<Record<string, string>>
 }
 
-const VOICE_MESSAGE = 1 << 13
 const COMPONENTS_V2 = 1 << 15
 const TEXT_DISPLAY = 10
 /** What an agent can look at; a larger picture is fetched when it is asked for. */
@@ -39,20 +38,21 @@ export function readContent(message: Content): Kind {
         ? `(sticker: ${stickers.map(({ name }) => safe(name)).join(', ')})`
         : poll &&
           `(poll: ${[poll.question, ...poll.answers.map(({ poll_media }) => poll_media)].map(({ text }) => safe(text ?? '')).join(' | ')})`
-  const isVoice = (flags & VOICE_MESSAGE) !== 0
   return {
     text: texts.join('\n'),
     ...(placeholder === undefined ? {} : { placeholder }),
-    attachments: attachments.map((file) => toAttachment(file, isVoice)),
+    attachments: attachments.map(toAttachment),
     meta: attachments.length === 0 ? {} : describeFiles(attachments),
   }
 }
 
-export function toAttachment({ id, filename, content_type, size }: APIAttachment, isVoice = false): Attachment {
+/** A voice message is one file with the shape of its sound. */
+export function toAttachment(file: APIAttachment): Attachment {
+  const { id, filename, content_type, size, waveform } = file
   const mime = content_type?.split(';')[0]?.trim().toLowerCase()
   const isPicture = mime !== undefined && PICTURES.has(mime) && size <= PICTURE_BYTES
   return {
-    kind: isPicture ? 'photo' : isVoice ? 'voice' : 'file',
+    kind: isPicture ? 'photo' : waveform === undefined ? 'file' : 'voice',
     fileId: id,
     name: filename,
     ...(mime === undefined ? {} : { mime }),
