@@ -1,7 +1,7 @@
 /** Discord's own client libraries on a fake: what they understand, Discord would say. */
 import { API, Client, type GatewayDispatchPayload } from '@discordjs/core'
-import { DiscordAPIError, REST } from '@discordjs/rest'
-import { WebSocketManager, WebSocketShardEvents } from '@discordjs/ws'
+import { DiscordAPIError, REST, type RESTOptions } from '@discordjs/rest'
+import { type SessionInfo, WebSocketManager, WebSocketShardEvents } from '@discordjs/ws'
 import { expect } from 'vitest'
 import { waitFor } from '../wait.ts'
 import type { FakeDiscord } from './index.ts'
@@ -12,7 +12,11 @@ export interface Connected {
 }
 
 /** @param token default: that of the first bot */
-export function connect({ root, bot }: FakeDiscord, token: string = bot.token): Connected {
+export function connect(
+  { root, bot }: FakeDiscord,
+  token: string = bot.token,
+  options: Partial<RESTOptions> = {},
+): Connected {
   const rest = new REST({
     api: root,
     version: '10',
@@ -20,6 +24,7 @@ export function connect({ root, bot }: FakeDiscord, token: string = bot.token): 
     timeout: 5_000,
     hashSweepInterval: 0,
     handlerSweepInterval: 0,
+    ...options,
   })
   rest.setToken(token)
   return { rest, api: new API(rest) }
@@ -53,7 +58,19 @@ export const INTENTS: number = 1 | (1 << 9) | (1 << 10) | (1 << 11) | (1 << 12) 
 
 export async function listen(discord: FakeDiscord, intents: number = INTENTS, token?: string): Promise<Listener> {
   const { rest } = connect(discord, token)
-  const manager = new WebSocketManager({ token: token ?? discord.bot.token, intents, rest })
+  // By default all managers of a process share their sessions.
+  let session: SessionInfo | null = null
+  const manager = new WebSocketManager({
+    token: token ?? discord.bot.token,
+    intents,
+    rest,
+    // Five seconds between two logins are right, and no test's concern.
+    buildIdentifyThrottler: () => ({ waitForIdentify: async () => {} }),
+    retrieveSessionInfo: () => session,
+    updateSessionInfo: (_, info) => {
+      session = info
+    },
+  })
   const client = new Client({ rest, gateway: manager })
   const dispatches: GatewayDispatchPayload[] = []
   const errors: Error[] = []

@@ -26,8 +26,7 @@ export function acceptSocket(
     return
   }
   const ready = (application: Application, session: Session) => greet(world, application, session, resumeUrl)
-  const [first] = world.applications.values()
-  openConnection(socket, first?.gateway.options.heartbeatMs ?? 41_250, { findApplication, ready })
+  openConnection(socket, world, { findApplication, ready })
 }
 
 /** READY names the guilds; each follows with what is in it. */

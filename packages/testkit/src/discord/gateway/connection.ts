@@ -16,6 +16,8 @@ export interface Connection {
   end(code?: number): void
   /** From now on nothing is sent and no heartbeat acknowledged, though the socket stays. */
   freeze(): void
+  /** Op 9: the session is no longer this socket's, which may ask for it, or for another one, again. */
+  invalidate(resumable: boolean): void
 }
 
 export interface ConnectionPorts {
@@ -24,13 +26,24 @@ export interface ConnectionPorts {
   readonly ready: (application: Application, session: Session) => void
 }
 
+/** Milliseconds. */
+export interface Pulse {
+  readonly heartbeatMs: number
+  /** Without a heartbeat, until it is closed. */
+  readonly silenceMs: number
+}
+
 interface Payload {
   readonly op: number
   readonly d: Readonly<Record<string, unknown>> | number | boolean | null
 }
 
 /** Speaks to a socket that was just accepted. */
-export function openConnection(socket: WebSocket, heartbeatMs: number, ports: ConnectionPorts): Connection {
+export function openConnection(
+  socket: WebSocket,
+  { heartbeatMs, silenceMs }: Pulse,
+  ports: ConnectionPorts,
+): Connection {
   let application: Application | undefined
   let session: Session | undefined
   let ended: number | undefined
@@ -53,12 +66,21 @@ export function openConnection(socket: WebSocket, heartbeatMs: number, ports: Co
     freeze() {
       isFrozen = true
     },
+    invalidate(resumable) {
+      connection.send({ op: 9, d: resumable })
+      session?.detach(connection)
+      session = undefined
+    },
   }
 
-  /** A client that is silent for too long is closed; it can resume. */
+  /** A client that is silent for too long is closed, and its session with it. */
   const watch = () => {
     clearTimeout(timer)
-    timer = setTimeout(() => connection.end(4009), heartbeatMs * 2)
+    const end = () => {
+      if (session) application?.gateway.endSession(session)
+      connection.end(4009)
+    }
+    timer = setTimeout(end, silenceMs)
     timer.unref()
   }
 

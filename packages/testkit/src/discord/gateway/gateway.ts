@@ -7,8 +7,6 @@ import { MESSAGE_CONTENT } from './intents.ts'
 import { createSession, type Dispatch, type Session } from './session.ts'
 
 export interface GatewayOptions {
-  /** Milliseconds between heartbeats; default 41,250. */
-  readonly heartbeatMs?: number
   /** Logins a day; default 1,000. */
   readonly logins?: number
   /** How many identifies may come at once; default 1. */
@@ -18,6 +16,9 @@ export interface GatewayOptions {
   /** Dispatches that a session keeps for a resume; default 1,000. */
   readonly keeps?: number
 }
+
+/** Close codes after which there is no session to resume. */
+const ENDING = new Set([4003, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014])
 
 /** A connection that ended, and how. */
 export interface Closing {
@@ -53,7 +54,7 @@ export interface FakeGateway {
   isHanded(messageId: string): boolean
   /** Whether a heartbeat or a resume said that MESSAGE_CREATE of that message has come. */
   isAcknowledged(messageId: string): boolean
-  /** Cuts every socket as a network does, or closes with a code. The sessions can be resumed. */
+  /** Cuts every socket as a network does, or closes with a code. The sessions can be resumed, unless the code says not. */
   drop(code?: number): void
   /** Op 7: asks to connect anew and resume. */
   reconnect(): void
@@ -95,7 +96,6 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** @param spent called when the budget of logins is overdrawn: Discord then makes the token worthless */
 export function createGateway(botId: string, now: () => number, given: GatewayOptions, spent: () => void): Gateway {
   const options: Required<GatewayOptions> = {
-    heartbeatMs: 41_250,
     logins: 1_000,
     concurrency: 1,
     identifyEveryMs: 0,
@@ -161,15 +161,14 @@ export function createGateway(botId: string, now: () => number, given: GatewayOp
     isAcknowledged: (id) => handed(id).some(({ session, dispatch }) => session.acknowledged >= dispatch.seq),
     drop(code) {
       for (const connection of [...connections]) connection.end(code)
+      if (code !== undefined && ENDING.has(code)) sessions.clear()
     },
     reconnect() {
       for (const connection of connections) connection.send({ op: 7, d: null })
     },
     invalidate(resumable) {
-      for (const session of [...sessions.values()]) {
-        session.connection?.send({ op: 9, d: resumable })
-        if (!resumable) sessions.delete(session.id)
-      }
+      for (const connection of connections) connection.invalidate(resumable)
+      if (!resumable) sessions.clear()
     },
     forgetSessions: () => sessions.clear(),
     askHeartbeat() {

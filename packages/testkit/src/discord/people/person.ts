@@ -107,6 +107,7 @@ function drivePerson(world: World, botId: string, user: APIUser): Person {
   const send = (to: FakeChannel, words: string, options: SendOptions): APIMessage => {
     const { replyTo, pings = true, embeds = [], files = [], date, isSilent, extra = {} } = options
     const channel = channelOf(to)
+    if (channel.isLocked && !may(channel, user.id, 'ManageThreads')) throw new Error(`thread ${to.id} is locked`)
     const target = replyTo && find(replyTo)
     const mentions = findMentions(world, channel, user, words, { replyTo: pings ? target : undefined })
     const attachments = files.map((add) => add(world, channel))

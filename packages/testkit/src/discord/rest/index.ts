@@ -73,26 +73,33 @@ export interface RoutedPath {
 interface Pattern {
   readonly route: string
   readonly method: string
-  readonly path: RegExp
+  /** One that opens with a colon stands for anything. */
+  readonly segments: readonly string[]
 }
 
 const PATTERNS: readonly Pattern[] = [...Object.keys(ROUTES), ...Object.keys(TOKEN_ROUTES), ...GATEWAY_ROUTES].map(
   (route) => {
     const [method = '', path = ''] = route.split(' ')
-    return { route, method, path: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}/?$`) }
+    return { route, method, segments: path.split('/') }
   },
 )
 
 /** @throws ApiFailure 404, 405 */
 export function findRoute(method: string, path: string): RoutedPath {
-  const fitting = PATTERNS.flatMap((pattern) => {
-    const match = pattern.path.exec(path)
-    return match ? [{ pattern, groups: match.groups ?? {} }] : []
-  })
-  const found = fitting.find(({ pattern }) => pattern.method === method)
+  // Clients may write `%40me` for `@me`.
+  const segments = path.replace(/\/$/, '').split('/').map(decode)
+  const fitting = PATTERNS.filter((pattern) => isFitting(pattern.segments, segments))
+  const found = fitting.find((pattern) => pattern.method === method)
   if (!found) throw fail(fitting.length === 0 ? 'notFound' : 'notAllowed')
-  const parameters = Object.fromEntries(Object.entries(found.groups).map(([name, value]) => [name, decode(value)]))
-  return { route: found.pattern.route, parameters }
+  const named = found.segments.flatMap((segment, at) => {
+    return segment.startsWith(':') ? [[segment.slice(1), segments[at] ?? ''] as const] : []
+  })
+  return { route: found.route, parameters: Object.fromEntries(named) }
+}
+
+function isFitting(pattern: readonly string[], segments: readonly string[]): boolean {
+  if (pattern.length !== segments.length) return false
+  return pattern.every((segment, at) => (segment.startsWith(':') ? segments[at] !== '' : segment === segments[at]))
 }
 
 function decode(value: string): string {

@@ -2,6 +2,7 @@
 import type { APIMessage } from 'discord-api-types/v10'
 import { ANSWER_MS, type AnswerType, type StoredInteraction, TOKEN_MS } from '../state/interactions.ts'
 import { change, render } from '../state/messages.ts'
+import { may } from '../state/permissions.ts'
 import { edit, post, remove } from '../state/posting.ts'
 import type { MessageBody, StoredMessage, World } from '../state/world.ts'
 import type { RequestBody } from '../wire/body.ts'
@@ -54,9 +55,11 @@ export function answerInteraction(context: TokenContext): unknown {
   }
 }
 
+/** @throws ApiFailure 50083 */
 function apply(context: TokenContext, interaction: StoredInteraction, type: AnswerType, data: Fields): void {
   const { world, body } = context
   const { source, channel, application } = interaction
+  if (channel.isLocked && channel.isArchived && !may(channel, application.id, 'ManageThreads')) throw fail('archived')
   if (type === 4) interaction.original = say(context, interaction, data)
   if (type === 5) {
     const isEphemeral = (Number(data['flags'] ?? 0) & EPHEMERAL) !== 0

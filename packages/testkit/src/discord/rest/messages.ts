@@ -18,7 +18,7 @@ export function createMessage(context: Context): unknown {
   const channel = findChannel(context)
   checkMaySend(context, channel)
   const nonce = readNonce(fields['nonce'])
-  const known = fields['enforce_nonce'] === true ? findByNonce(context, channel, nonce) : undefined
+  const known = fields['enforce_nonce'] === true ? findByNonce(context, nonce) : undefined
   if (known) return { ...render(world, known, viewer), nonce }
   const replyTo = readReference(context, channel)
   const { flags, ...rest } = compose(world, channel, application.user, fields, body.files, { replyTo })
@@ -33,12 +33,12 @@ export function createMessage(context: Context): unknown {
   return render(world, message, viewer)
 }
 
-/** @throws ApiFailure 50013, 50083, 160005, and the code with which a person's direct chat is closed */
+/** @throws ApiFailure 50013, 160005, and the code with which a person's direct chat is closed */
 function checkMaySend({ world, application, body }: Context, channel: StoredChannel): void {
   const right = channel.parent ? 'SendMessagesInThreads' : 'SendMessages'
   if (!may(channel, application.id, right)) throw fail('missingPermissions')
   if (body.files.size > 0 && !may(channel, application.id, 'AttachFiles')) throw fail('missingPermissions')
-  if (channel.isLocked) throw fail(may(channel, application.id, 'ManageThreads') ? 'archived' : 'locked')
+  if (channel.isLocked && !may(channel, application.id, 'ManageThreads')) throw fail('locked')
   const [other] = [...channel.recipients].filter((id) => id !== application.id)
   const code = other === undefined ? undefined : world.closedTo.get(application.id)?.get(other)
   if (code !== undefined) throw fail(code === 50_278 ? 'noMutualGuilds' : 'cannotSend')
@@ -53,13 +53,11 @@ function readNonce(value: unknown): string | number | undefined {
   return value
 }
 
-function findByNonce(
-  { world, application }: Context,
-  channel: StoredChannel,
-  nonce: string | number | undefined,
-): StoredMessage | undefined {
+/** Of the same author, wherever it is. */
+function findByNonce({ world, application }: Context, nonce: string | number | undefined): StoredMessage | undefined {
   if (nonce === undefined) return undefined
-  return [...channel.messages.values()].find(({ id, author, fixed }) => {
+  const all = [...world.channels.values()].flatMap(({ messages }) => [...messages.values()])
+  return all.find(({ id, author, fixed }) => {
     const isSame = author.id === application.id && String(fixed.nonce) === String(nonce)
     return isSame && world.now() - timeOf(id) < NONCE_MS
   })
@@ -81,7 +79,8 @@ export function editMessage(context: Context): unknown {
   const channel = findChannel(context)
   const message = findMessage(context, channel)
   if (message.author.id !== application.id || message.fixed.webhook_id !== undefined) throw fail('notOwn')
-  if (channel.isLocked || channel.isArchived) throw fail('archived')
+  if (channel.isLocked && !may(channel, application.id, 'ManageThreads')) throw fail('locked')
+  if (channel.isArchived) throw fail('archived')
   edit(world, message, compose(world, channel, application.user, fields, body.files, { before: message.body }))
   return render(world, message, viewer)
 }
@@ -93,7 +92,9 @@ export function deleteMessage(context: Context): undefined {
   const isOwn = message.author.id === application.id
   if (!isOwn && !channel.guild) throw fail('inDirectChat')
   if (!isOwn && !may(channel, application.id, 'ManageMessages')) throw fail('missingPermissions')
-  if (channel.isArchived) throw fail('archived')
+  // All that can be done in an archived thread, unless it is locked too.
+  const isClosed = channel.isArchived && channel.isLocked && !may(channel, application.id, 'ManageThreads')
+  if (isClosed) throw fail('archived')
   remove(world, message)
 }
 

@@ -30,6 +30,7 @@ export function removeReaction(context: Context): undefined {
   const emoji = readEmoji(world, idOf(context, 'emoji'))
   const who = context.request.parameters['user'] ?? application.id
   if (who !== application.id && !may(channel, application.id, 'ManageMessages')) throw fail('missingPermissions')
+  if (channel.isArchived) throw fail('archived')
   const user = world.users.get(who)
   if (!user) throw fail('unknownUser')
   react(world, message, user, emoji, false)

@@ -13,7 +13,7 @@ export function post(
   author: APIUser,
   draft: Draft & { readonly isSilent?: boolean | undefined },
 ): StoredMessage {
-  if (channel.isArchived && !channel.isLocked) {
+  if (channel.isArchived) {
     channel.isArchived = false
     tellThread(world, 'THREAD_UPDATE', channel)
   }

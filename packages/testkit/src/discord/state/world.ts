@@ -139,6 +139,9 @@ export interface World {
   readonly now: () => number
   /** Most bytes of one uploaded file. */
   readonly attachmentLimit: number
+  /** Between the heartbeats of a gateway's client. */
+  readonly heartbeatMs: number
+  readonly silenceMs: number
   publish(event: WorldEvent): void
 }
 
@@ -147,11 +150,16 @@ export interface WorldOptions {
   readonly now?: () => number
   /** Most bytes of one uploaded file; default 10 MiB, as without boosts. */
   readonly attachmentLimit?: number
+  /** Milliseconds between heartbeats of the gateway's clients; default 41,250. */
+  readonly heartbeatMs?: number
+  /** How long a gateway's client may be silent before it is closed; default: twice the time between heartbeats. */
+  readonly silenceMs?: number
 }
 
 /** @param origin where files are downloaded from */
 export function createWorld(options: WorldOptions, origin: () => string): World {
-  const { now = Date.now, attachmentLimit = 10 * 1024 * 1024 } = options
+  const { now = Date.now, attachmentLimit = 10 * 1024 * 1024, heartbeatMs = 41_250 } = options
+  const { silenceMs = heartbeatMs * 2 } = options
   const world: World = {
     users: new Map(),
     guilds: new Map(),
@@ -163,6 +171,8 @@ export function createWorld(options: WorldOptions, origin: () => string): World 
     ids: createSnowflakes(now),
     now,
     attachmentLimit,
+    heartbeatMs,
+    silenceMs,
     publish(event) {
       for (const application of world.applications.values()) application.gateway.publish(event)
     },

@@ -28,6 +28,8 @@ export interface Limits {
 }
 
 export interface Verdict {
+  /** What the refusal says. */
+  readonly message: string
   readonly headers: Readonly<Record<string, string>>
   /** Seconds to wait, where the request is refused. */
   readonly retryAfter: number | undefined
@@ -65,12 +67,24 @@ export function createLimits(now: () => number): LimitKeeper {
   const refuse = (bucket: Bucket, limit: number, hash: string, until: number): Verdict => {
     const wait = Math.max(seconds(until), 0.001)
     const isGlobal = bucket.scope === 'global'
+    const isShared = bucket.scope === 'shared'
+    // A limit of the resource says nothing about the bot's own bucket, which goes on.
+    const left = isShared ? Math.max(0, limit - bucket.used) : 0
     const headers = {
       'retry-after': String(Math.ceil(wait)),
       'x-ratelimit-scope': bucket.scope,
-      ...(isGlobal ? { 'x-ratelimit-global': 'true' } : bucketHeaders(limit, 0, until, wait, hash)),
+      ...(isGlobal
+        ? { 'x-ratelimit-global': 'true' }
+        : bucketHeaders(
+            limit,
+            left,
+            isShared ? bucket.resetAt : until,
+            isShared ? seconds(bucket.resetAt) : wait,
+            hash,
+          )),
     }
-    return { headers, retryAfter: wait, isGlobal }
+    const message = `${isShared ? 'The resource is' : 'You are'} being rate limited.`
+    return { message, headers, retryAfter: wait, isGlobal }
   }
 
   return {
@@ -98,7 +112,7 @@ export function createLimits(now: () => number): LimitKeeper {
       bucket.used += 1
       const left = limit.limit - bucket.used
       const headers = bucketHeaders(limit.limit, left, bucket.resetAt, seconds(bucket.resetAt), hash)
-      return { headers, retryAfter: undefined, isGlobal: false }
+      return { message: '', headers, retryAfter: undefined, isGlobal: false }
     },
     close(token, route, major, wait, scope) {
       const key = scope === 'global' ? `${token} global` : `${token} ${route} ${major}`

@@ -115,9 +115,9 @@ async function toResult(
   const { route, parameters } = routed
   const major = parameters['channel'] ?? parameters['guild'] ?? parameters['token'] ?? ''
   if (fault?.kind === 'limit') limits.close(owner, route, major, fault.retryAfter, fault.scope ?? 'user')
-  const { headers, retryAfter, isGlobal } = limits.take(owner, route, major)
+  const { message, headers, retryAfter, isGlobal } = limits.take(owner, route, major)
   if (retryAfter !== undefined) {
-    const refused = { message: 'You are being rate limited.', retry_after: retryAfter, global: isGlobal }
+    const refused = { message, retry_after: retryAfter, global: isGlobal }
     return { status: 429, headers, text: JSON.stringify(refused) }
   }
   if (fault?.kind === 'status') return { ...toRefusal(fault), headers }
