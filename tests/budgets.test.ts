@@ -20,8 +20,8 @@ const MOST_DEPENDENCIES: Readonly<Record<string, number>> = {
   // Three of them read Markdown, for channels on chat platforms and for fakechat's page: decision 0019.
   'packages/channel': 5,
   'packages/host': 6,
-  // The SDK for servers of others, fast-check for hostile texts: who runs the suites needs both.
-  'packages/testkit': 2,
+  // The SDK for servers of others, fast-check for hostile texts, ws for the gateway of a Discord: who runs the suites needs them.
+  'packages/testkit': 3,
   'packages/cli': 1,
 }
 const MOST_OF_A_PLUGIN = 3

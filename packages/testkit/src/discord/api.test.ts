@@ -5,13 +5,14 @@ import { content, type FakeDiscord, type Guild, type Person, startFakeDiscord, t
 
 let discord: FakeDiscord
 let api: Connected['api']
+let rest: Connected['rest']
 let ada: Person
 let guild: Guild
 let general: TextChannel
 
 beforeEach(async () => {
   discord = await startFakeDiscord()
-  ;({ api } = connect(discord))
+  ;({ api, rest } = connect(discord))
   ada = discord.bot.person('Ada')
   guild = discord.bot.guild({ members: [ada] })
   general = guild.channel('general')
@@ -86,7 +87,9 @@ describe('messages', () => {
   it('with a nonce that must be new are sent once', async () => {
     const body = { content: 'once', nonce: 'n1', enforce_nonce: true }
     const first = await api.channels.createMessage(general.id, body)
+    expect(first.nonce).toBe('n1')
     expect((await api.channels.createMessage(general.id, body)).id).toBe(first.id)
+    expect((await api.channels.getMessage(general.id, first.id)).nonce).toBeUndefined()
     await api.channels.createMessage(general.id, { content: 'again', nonce: 'n1' })
     expect(general.texts).toEqual(['once', 'again'])
   })
@@ -193,6 +196,10 @@ describe('files', () => {
     const fresh = (await api.channels.getMessages(general.id))[0]!.attachments[0]!.url
     expect((await fetch(fresh)).status).toBe(200)
     expect(discord.downloads).toHaveLength(2)
+    const body = { attachment_urls: [url] }
+    const answer = await rest.post('/attachments/refresh-urls', { body })
+    const [{ refreshed }] = (answer as { refreshed_urls: [{ refreshed: string }] }).refreshed_urls
+    expect((await fetch(refreshed)).status).toBe(200)
   })
 
   it('are not too large and not too many', async () => {

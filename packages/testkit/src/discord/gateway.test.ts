@@ -1,5 +1,4 @@
 /** The fake's gateway, driven by @discordjs/ws: logins, resumes, what is told to whom, and every way to end. */
-import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { waitFor } from '../wait.ts'
@@ -41,8 +40,8 @@ async function open(query = 'v=10&encoding=json') {
   const frames: { op: number; t: string | null; d: unknown }[] = []
   socket.on('message', (frame: Buffer) => void frames.push(JSON.parse(frame.toString())))
   socket.on('error', () => {})
-  const closed = once(socket, 'close').then(([code]) => code as number)
-  await Promise.race([once(socket, 'open'), closed])
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+  await Promise.race([new Promise((resolve) => socket.on('open', resolve)), closed])
   const send = (op: number, d: unknown) => socket.send(JSON.stringify({ op, d }))
   return {
     frames,
@@ -87,6 +86,9 @@ describe('a login', () => {
   it('needs a version, an encoding, and sense', async () => {
     expect(await (await open('v=3&encoding=json')).closed).toBe(4012)
     expect(await (await open('v=10&encoding=etf')).closed).toBe(4002)
+    discord.faults.add({ route: 'gateway', kind: 'status', status: 503 })
+    discord.faults.add({ route: 'gateway', kind: 'drop' })
+    for (const _ of [1, 2]) expect(await (await open()).closed).toBe(1006)
     const before = await open()
     before.send(3, {})
     expect(await before.closed).toBe(4003)
@@ -157,6 +159,7 @@ describe('messages', () => {
       webhook_id: /^\d+$/,
     })
     expect(hook).not.toHaveProperty('member')
+    expect(forwarded).toMatchObject({ flags: 1 << 14 })
     expect(forwarded).toMatchObject({
       message_reference: { type: 1 },
       message_snapshots: [{ message: { content: asked.content } }],
@@ -211,6 +214,24 @@ describe('messages', () => {
     await client.received('GUILD_DELETE')
     expect(textsOf(client)).toEqual(['shown', 'start', 'in a thread'])
     expect(client.of('THREAD_CREATE')).toMatchObject([{ id: thread.id, parent_id: general.id, newly_created: true }])
+  })
+
+  it('of threads come once the bot sees them', async () => {
+    const client = await login()
+    const hidden = general.thread('hidden', { by: ada, isPrivate: true })
+    ada.says(hidden, 'before')
+    hidden.adds(discord.bot.id)
+    ada.says(hidden, 'after')
+    const secret = guild.channel('secret', { isPrivate: true })
+    const inside = secret.thread('inside', { by: ada })
+    secret.allows(discord.bot.id, 'ViewChannel')
+    inside.archives()
+    inside.deletes()
+    await client.received('THREAD_DELETE')
+    expect(client.of('THREAD_CREATE')).toMatchObject([{ id: hidden.id }])
+    expect(textsOf(client)).toEqual(['after'])
+    expect(client.of('THREAD_LIST_SYNC')).toMatchObject([{ channel_ids: [secret.id], threads: [{ id: inside.id }] }])
+    expect(client.of('THREAD_UPDATE')).toMatchObject([{ id: inside.id, thread_metadata: { archived: true } }])
   })
 })
 

@@ -125,6 +125,8 @@ describe('a command', () => {
     const { id, token } = await arrived()
     const answer = await api.interactions.reply(id, token, { content: 'so', with_response: true })
     expect(answer).toMatchObject({ interaction: { id }, resource: { type: 4, message: { content: 'so', type: 20 } } })
-    expect(ada.dm.texts).toEqual(['so'])
+    // What everybody sees is a message like any other.
+    await api.channels.editMessage(ada.dm.id, answer.resource?.message?.id ?? '', { content: 'so be it' })
+    expect(ada.dm.texts).toEqual(['so be it'])
   })
 })

@@ -103,8 +103,8 @@ export function createGateway(botId: string, now: () => number, given: GatewayOp
     ...given,
   }
   const sessions = new Map<string, Session>()
-  /** Those that ended too: what they were handed and acknowledged stays a fact. */
-  const everySession: Session[] = []
+  /** Where each message was sent; of sessions that ended too, since what was handed stays a fact. */
+  const messages = new Map<string, readonly { readonly session: Session; readonly seq: number }[]>()
   const connections = new Set<Connection>()
   const closings: Closing[] = []
   const dispatches: Dispatch[] = []
@@ -117,12 +117,14 @@ export function createGateway(botId: string, now: () => number, given: GatewayOp
     session.attach(connection)
     count.most = Math.max(count.most, active())
   }
-  const handed = (messageId: string) => {
-    return everySession.flatMap((session) => {
-      const found = session.all.find(({ type, data }) => type === 'MESSAGE_CREATE' && idOf(data) === messageId)
-      return found ? [{ session, dispatch: found }] : []
-    })
+  const tell = (session: Session, type: string, data: object) => {
+    const dispatch = session.dispatch(type, data)
+    dispatches.push(dispatch)
+    const id = idOf(data)
+    if (type !== 'MESSAGE_CREATE' || id === undefined) return
+    messages.set(id, [...(messages.get(id) ?? []), { session, seq: dispatch.seq }])
   }
+  const sentAs = (messageId: string) => messages.get(messageId) ?? []
 
   return {
     get connections() {
@@ -157,8 +159,8 @@ export function createGateway(botId: string, now: () => number, given: GatewayOp
     dispatches,
     now,
     resetAfterMs: DAY_MS,
-    isHanded: (id) => handed(id).some(({ session, dispatch }) => session.isHanded(dispatch.seq)),
-    isAcknowledged: (id) => handed(id).some(({ session, dispatch }) => session.acknowledged >= dispatch.seq),
+    isHanded: (id) => sentAs(id).some(({ session, seq }) => session.isHanded(seq)),
+    isAcknowledged: (id) => sentAs(id).some(({ session, seq }) => session.acknowledged >= seq),
     drop(code) {
       for (const connection of [...connections]) connection.end(code)
       if (code !== undefined && ENDING.has(code)) sessions.clear()
@@ -178,7 +180,7 @@ export function createGateway(botId: string, now: () => number, given: GatewayOp
       for (const connection of connections) connection.freeze()
     },
     send(type, data) {
-      for (const session of sessions.values()) dispatches.push(session.dispatch(type, data))
+      for (const session of sessions.values()) tell(session, type, data)
     },
     setRemaining(left) {
       remaining = left
@@ -189,7 +191,7 @@ export function createGateway(botId: string, now: () => number, given: GatewayOp
       for (const session of sessions.values()) {
         if (event.intents !== 0 && (session.intents & event.intents) === 0) continue
         const seesContent = (session.intents & MESSAGE_CONTENT) !== 0
-        dispatches.push(session.dispatch(event.type, event.data({ userId: botId, seesContent })))
+        tell(session, event.type, event.data({ userId: botId, seesContent }))
       }
     },
     connected(connection) {
@@ -220,7 +222,6 @@ export function createGateway(botId: string, now: () => number, given: GatewayOp
       count.intents = intents
       const session = createSession(randomBytes(16).toString('hex'), intents, options.keeps)
       sessions.set(session.id, session)
-      everySession.push(session)
       attach(session, connection)
       return session
     },
@@ -243,6 +244,6 @@ function isTold({ channel, guild, isEnding }: WorldEvent, botId: string): boolea
   return guild === undefined || guild.members.has(botId)
 }
 
-function idOf(data: object): unknown {
-  return 'id' in data ? data.id : undefined
+function idOf(data: object): string | undefined {
+  return 'id' in data && typeof data.id === 'string' ? data.id : undefined
 }

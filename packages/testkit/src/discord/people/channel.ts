@@ -1,8 +1,8 @@
 /** A channel, a thread or a direct chat as a test looks at it: what is in it, and what the bot did there. */
 import type { APIMessage } from 'discord-api-types/v10'
-import { tellChannel, tellThread } from '../state/channels.ts'
+import { tellChannel, tellThread, tellThreads } from '../state/channels.ts'
 import { publicMessages, render } from '../state/messages.ts'
-import { bitsOf, type Permission } from '../state/permissions.ts'
+import { bitsOf, may, type Permission } from '../state/permissions.ts'
 import { startThread } from '../state/threads.ts'
 import type { StoredChannel, StoredMessage, World } from '../state/world.ts'
 import type { Person } from './person.ts'
@@ -104,6 +104,7 @@ function extend<Whole extends FakeChannel>(view: FakeChannel, more: Omit<Whole, 
 
 export function viewTextChannel(world: World, botId: string, channel: StoredChannel): TextChannel {
   const overwrite = (id: string, kind: 'allow' | 'deny', permissions: readonly Permission[]) => {
+    const wasSeen = [...world.applications.keys()].filter((one) => may(channel, one, 'ViewChannel'))
     const type = channel.guild?.roles.has(id) ? 0 : 1
     const entry = channel.overwrites.get(id) ?? { type, allow: 0n, deny: 0n }
     channel.overwrites.set(id, entry)
@@ -111,6 +112,9 @@ export function viewTextChannel(world: World, botId: string, channel: StoredChan
     entry[kind] |= bits
     entry[kind === 'allow' ? 'deny' : 'allow'] &= ~bits
     tellChannel(world, 'CHANNEL_UPDATE', channel)
+    for (const one of world.applications.keys()) {
+      if (!wasSeen.includes(one) && may(channel, one, 'ViewChannel')) tellThreads(world, channel, one)
+    }
   }
   return extend(
     viewChannel(world, botId, () => channel),
@@ -147,7 +151,10 @@ export function viewThread(world: World, botId: string, thread: StoredChannel): 
         thread.isLocked = true
         changed()
       },
-      adds: (userId: string) => void thread.members.add(userId),
+      adds(userId: string) {
+        thread.members.add(userId)
+        tellThread(world, 'THREAD_CREATE', thread, userId)
+      },
       renames(name: string) {
         thread.name = name
         changed()

@@ -113,8 +113,9 @@ function drivePerson(world: World, botId: string, user: APIUser): Person {
     const attachments = files.map((add) => add(world, channel))
     const guildId = channel.guild ? { guild_id: channel.guild.id } : {}
     const reference = target && { type: 0, message_id: target.id, channel_id: channel.id, ...guildId }
-    const fixed = { ...(reference ? { type: 19, message_reference: reference } : {}), ...extra }
-    const body = { content: words, embeds: [...embeds], attachments, ...mentions }
+    const { flags = 0, ...more } = extra
+    const fixed = { ...(reference ? { type: 19, message_reference: reference } : {}), ...more }
+    const body = { content: words, embeds: [...embeds], attachments, flags, ...mentions }
     return render(world, post(world, channel, user, { body, fixed, at: date, isSilent }))
   }
 

@@ -1,5 +1,6 @@
 /** The routes of the fake, as Discord's documentation writes them. A path that is not here is answered with 404. */
 import { fail } from '../wire/failure.ts'
+import { refreshUrls } from './attachments.ts'
 import * as channels from './channels.ts'
 import * as commands from './commands.ts'
 import type { Route } from './context.ts'
@@ -37,6 +38,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'DELETE /channels/:channel/messages/:message/reactions/:emoji/@me': reactions.removeReaction,
   'DELETE /channels/:channel/messages/:message/reactions/:emoji/:user': reactions.removeReaction,
   'GET /channels/:channel/messages/:message/reactions/:emoji': reactions.listReactions,
+  'POST /attachments/refresh-urls': refreshUrls,
   'GET /applications/:application/commands': commands.listCommands,
   'PUT /applications/:application/commands': commands.overwriteCommands,
   'POST /applications/:application/commands': commands.createCommand,

@@ -30,7 +30,7 @@ export function createMessage(context: Context): unknown {
       ...(nonce === undefined ? {} : { nonce }),
     },
   })
-  return render(world, message, viewer)
+  return { ...render(world, message, viewer), ...(nonce === undefined ? {} : { nonce }) }
 }
 
 /** @throws ApiFailure 50013, 160005, and the code with which a person's direct chat is closed */
@@ -78,7 +78,7 @@ export function editMessage(context: Context): unknown {
   const { world, application, fields, body, viewer } = context
   const channel = findChannel(context)
   const message = findMessage(context, channel)
-  if (message.author.id !== application.id || message.fixed.webhook_id !== undefined) throw fail('notOwn')
+  if (message.author.id !== application.id) throw fail('notOwn')
   if (channel.isLocked && !may(channel, application.id, 'ManageThreads')) throw fail('locked')
   if (channel.isArchived) throw fail('archived')
   edit(world, message, compose(world, channel, application.user, fields, body.files, { before: message.body }))

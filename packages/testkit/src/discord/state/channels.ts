@@ -1,6 +1,7 @@
 /** Channels, threads and direct chats: how they are made and how the API shows them. */
 import type { APIChannel, APIThreadChannel } from 'discord-api-types/v10'
 import { GUILDS } from '../gateway/intents.ts'
+import { may } from './permissions.ts'
 import { timeOf } from './snowflakes.ts'
 import type { ChannelKind, StoredChannel, StoredGuild, World } from './world.ts'
 
@@ -107,18 +108,38 @@ function lastMessageOf({ messages }: StoredChannel): string | null {
   return [...messages.keys()].at(-1) ?? null
 }
 
+/** @param addedBot a bot that was added to the thread, and alone is told */
 export function tellThread(
   world: World,
   type: 'THREAD_CREATE' | 'THREAD_UPDATE' | 'THREAD_DELETE',
   thread: StoredChannel,
+  addedBot?: string,
 ): void {
   const { id, guild, parent } = thread
   const ended = { id, guild_id: guild?.id, parent_id: parent?.id, type: thread.type }
   const data = () => {
     if (type === 'THREAD_DELETE') return ended
-    return { ...describeThread(thread), ...(type === 'THREAD_CREATE' ? { newly_created: true } : {}) }
+    const isNew = type === 'THREAD_CREATE' && addedBot === undefined
+    return { ...describeThread(thread), ...(isNew ? { newly_created: true } : {}) }
   }
-  world.publish({ type, channel: thread, intents: GUILDS, isEnding: type === 'THREAD_DELETE', data })
+  const only = addedBot === undefined ? {} : { only: addedBot }
+  world.publish({ type, channel: thread, intents: GUILDS, isEnding: type === 'THREAD_DELETE', data, ...only })
+}
+
+/** A bot that sees a channel from now on is told of its active threads. */
+export function tellThreads(world: World, parent: StoredChannel, botId: string): void {
+  const threads = [...world.channels.values()].filter(
+    (one) => one.parent === parent && !one.isArchived && !one.isDeleted,
+  )
+  const shown = threads.filter((one) => may(one, botId, 'ViewChannel'))
+  if (shown.length === 0) return
+  const data = () => ({
+    guild_id: parent.guild?.id,
+    channel_ids: [parent.id],
+    threads: shown.map(describeThread),
+    members: [],
+  })
+  world.publish({ type: 'THREAD_LIST_SYNC', channel: parent, intents: GUILDS, only: botId, data })
 }
 
 export function tellChannel(

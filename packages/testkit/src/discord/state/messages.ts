@@ -59,7 +59,9 @@ export function publicMessages({ messages }: StoredChannel): StoredMessage[] {
 
 /** As the API shows it. `viewer` undefined: all of it, as a person sees it. */
 export function render(world: World, message: StoredMessage, viewer?: Viewer, depth = 0): APIMessage {
-  const { channel, author, body, fixed } = message
+  const { channel, author, body } = message
+  // Who sent it is told its nonce once, and nobody later.
+  const { nonce: _, ...fixed } = message.fixed
   const isBare = viewer !== undefined && !seesContent(message, viewer)
   const hidden = isBare ? { content: '', attachments: [], embeds: [], components: [] } : undefined
   const thread = world.channels.get(message.id)
@@ -86,8 +88,19 @@ export function render(world: World, message: StoredMessage, viewer?: Viewer, de
     ...(thread && !thread.isDeleted ? { thread: describeThread(thread) } : {}),
     ...referenceOf(world, message, viewer, depth),
     ...hidden,
-    ...(isBare && fixed.message_snapshots ? { message_snapshots: [] } : {}),
+    ...(fixed.message_snapshots ? { message_snapshots: isBare ? [] : renderSnapshots(world, fixed) } : {}),
   }
+}
+
+/** The addresses of files in the copy of a forwarded message are fresh too. */
+function renderSnapshots(world: World, { message_snapshots: snapshots = [] }: Partial<APIMessage>) {
+  return snapshots.map(({ message, ...rest }) => {
+    const attachments = message.attachments.map((one) => {
+      const file = world.cdn.byId(one.id)
+      return file ? world.cdn.describe(file) : one
+    })
+    return { ...rest, message: { ...message, attachments } }
+  })
 }
 
 /** Without the intent a bot sees what is its own, in a direct chat, or mentions it. */

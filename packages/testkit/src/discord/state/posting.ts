@@ -4,7 +4,7 @@ import { DIRECT, GUILD, type MessageIntents } from '../gateway/intents.ts'
 import { tellThread } from './channels.ts'
 import { describeMember } from './guilds.ts'
 import { append, change, type Draft, renderForGateway } from './messages.ts'
-import type { MessageBody, PartialEmoji, StoredChannel, StoredMessage, World } from './world.ts'
+import type { MessageBody, PartialEmoji, StoredChannel, StoredMessage, Viewer, World } from './world.ts'
 
 /** @param draft `isSilent`: it is there, and no gateway is told of it */
 export function post(
@@ -40,7 +40,9 @@ export function remove(world: World, message: StoredMessage): void {
 function publish(world: World, type: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE', message: StoredMessage): void {
   if (message.onlyFor !== undefined) return
   const { channel } = message
-  const data = (viewer: Parameters<typeof renderForGateway>[2]) => renderForGateway(world, message, viewer)
+  const { nonce } = message.fixed
+  const told = type === 'MESSAGE_CREATE' && nonce !== undefined ? { nonce } : {}
+  const data = (viewer: Viewer) => ({ ...renderForGateway(world, message, viewer), ...told })
   world.publish({ type, channel, intents: intentOf(channel, 'Messages'), data })
 }
 
