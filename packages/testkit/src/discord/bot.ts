@@ -60,6 +60,7 @@ export function createBot(world: World, options: BotOptions = {}): BotSlot {
     intents: new Set(intents),
     commands,
     calls: [],
+    nonces: new Map(),
     gateway,
   }
   world.users.set(id, user)

@@ -30,7 +30,9 @@ export function createMessage(context: Context): unknown {
       ...(nonce === undefined ? {} : { nonce }),
     },
   })
-  return { ...render(world, message, viewer), ...(nonce === undefined ? {} : { nonce }) }
+  if (nonce === undefined) return render(world, message, viewer)
+  application.nonces.set(String(nonce), message)
+  return { ...render(world, message, viewer), nonce }
 }
 
 /** @throws ApiFailure 50013, 160005, and the code with which a person's direct chat is closed */
@@ -55,12 +57,8 @@ function readNonce(value: unknown): string | number | undefined {
 
 /** Of the same author, wherever it is. */
 function findByNonce({ world, application }: Context, nonce: string | number | undefined): StoredMessage | undefined {
-  if (nonce === undefined) return undefined
-  const all = [...world.channels.values()].flatMap(({ messages }) => [...messages.values()])
-  return all.find(({ id, author, fixed }) => {
-    const isSame = author.id === application.id && String(fixed.nonce) === String(nonce)
-    return isSame && world.now() - timeOf(id) < NONCE_MS
-  })
+  const known = application.nonces.get(String(nonce))
+  return nonce !== undefined && known && world.now() - timeOf(known.id) < NONCE_MS ? known : undefined
 }
 
 /** The message that is replied to; undefined where there is none and that is allowed. @throws ApiFailure 50035, 160002 */

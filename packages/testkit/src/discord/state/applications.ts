@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { APIApplicationCommand, APIUser } from 'discord-api-types/v10'
 import type { Gateway } from '../gateway/gateway.ts'
+import type { StoredMessage } from './world.ts'
 
 /** The intents that an operator has to switch on in the developer portal. */
 export type PrivilegedIntent = 'content' | 'members' | 'presences'
@@ -30,6 +31,8 @@ export interface Application {
   /** By guild; under an empty id the global ones. */
   readonly commands: Map<string, readonly APIApplicationCommand[]>
   readonly calls: Call[]
+  /** The last message with each nonce. */
+  readonly nonces: Map<string, StoredMessage>
   readonly gateway: Gateway
 }
 

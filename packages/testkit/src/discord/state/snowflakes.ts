@@ -31,7 +31,8 @@ export function timeOf(id: string): number {
 
 /** Ids by age: they may differ in length. */
 export function compareIds(one: string, other: string): number {
-  return BigInt(one) < BigInt(other) ? -1 : BigInt(one) > BigInt(other) ? 1 : 0
+  if (one.length !== other.length) return one.length - other.length
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 export function isSnowflake(text: unknown): text is string {
