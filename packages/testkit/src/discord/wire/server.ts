@@ -1,13 +1,13 @@
 /** The HTTP side: `/api/v10/…`, the CDN and the gateway's sockets on one port of loopback, with the network's faults. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 import { startListener } from '../../loopback/listener.ts'
 import { isLost, lose, spoil, swallow } from '../../loopback/network-faults.ts'
 import { NO_BODY, type RequestBody, readBody } from './body.ts'
 import { ApiFailure, fail } from './failure.ts'
 import type { AskedRequest, FaultKind, TakeFault } from './faults.ts'
 import type { LimitKeeper } from './limits.ts'
+import { acceptSockets } from './sockets.ts'
 
 /** A request whose route is known. */
 export interface Routed {
@@ -49,16 +49,7 @@ export async function startWire(handler: WireHandler, take: TakeFault, limits: L
   const { server, port, online, offline } = await startListener((request, response) => {
     void serve(request, response, handler, take, limits).catch(() => response.destroy())
   })
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024 })
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    const fault = take({ route: 'gateway', parameters: {}, body: {}, path: pathname })
-    if (fault?.kind === 'status')
-      return void socket.end(`HTTP/1.1 ${fault.status} Refused\r\nconnection: close\r\n\r\n`)
-    if (fault?.kind === 'hang') return
-    if (fault || !/^\/(?:gateway|resume)\/?$/.test(pathname)) return void socket.destroy()
-    sockets.handleUpgrade(request, socket, head, (accepted) => handler.connect(accepted, searchParams))
-  })
+  acceptSockets(server, handler.connect, take)
   return { port, online, offline, close: offline }
 }
 
