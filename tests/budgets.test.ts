@@ -8,7 +8,11 @@ import { listFiles, listWorkspaces, ROOT } from './support/repository.ts'
 const workspaces = listWorkspaces(listFiles())
 const plugins = workspaces.map(({ folder }) => folder).filter((folder) => folder.startsWith('plugins/'))
 
-const MOST_PLUGIN_BYTES = 1_000_000
+const MOST_PLUGIN_BYTES: Readonly<Record<string, number>> = {
+  // Three libraries of Discord, and the numbers and routes of its whole API: decision 0021.
+  'plugins/discord': 1_300_000,
+}
+const MOST_BYTES_OF_A_PLUGIN = 1_000_000
 /** What each start of the command reads before it knows what is wanted. */
 const MOST_START_BYTES = 150_000
 /** What a session reads without a terminal: 150 KB of it parse shell commands, so that rules hold for what really runs. */
@@ -34,11 +38,11 @@ function mostDependencies(folder: string): number {
 }
 
 describe('a plugin', () => {
-  it.each(plugins)('%s is one file of at most a megabyte', (folder) => {
+  it.each(plugins)('%s is one file of at most a megabyte, or what a decision allows it', (folder) => {
     const path = join(ROOT, 'dist/marketplace', folder, 'server.cjs')
     const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: Number.NaN }
     expect(size, `${folder} is not built: run "npm run build"`).not.toBeNaN()
-    expect(size).toBeLessThanOrEqual(MOST_PLUGIN_BYTES)
+    expect(size).toBeLessThanOrEqual(MOST_PLUGIN_BYTES[folder] ?? MOST_BYTES_OF_A_PLUGIN)
   })
 })
 
