@@ -76,7 +76,9 @@ test('from the token to an approval by a button', { timeout: 60_000 }, async () 
   await waitFor(() => channel.texts.some((words) => words.includes('notes.txt')), { what: 'the listing' })
   const thread = channel.thread('Why', { by: ada })
   ada.says(thread, `<@${bot.id}> why is it red?`)
-  await waitFor(() => thread.texts.some((words) => words.includes('why is it red?')), { what: 'the answer in the thread' })
+  await waitFor(() => thread.texts.some((words) => words.includes('why is it red?')), {
+    what: 'the answer in the thread',
+  })
   expect(channel.texts).toHaveLength(1)
 
   // A picture, which the agent sees at once.

@@ -9,8 +9,11 @@ export interface Intake {
   settled(): number
   /** A session begins, or goes on, after this event. */
   begin(sequence: number): void
-  /** Takes an event in once; one that was given again is left. `key`: what has to keep its order with it. */
-  take(sequence: number, key: string | undefined, work: Work): void
+  /**
+   * Takes an event in, where it is `new`; one that was given again is `known`, and left. `full`: so many wait that this
+   * one, and all after it, have to be given again later. `key`: what has to keep its order with it.
+   */
+  take(sequence: number, key: string | undefined, work: Work): 'new' | 'known' | 'full'
   /** Does something else in its turn. Rejects with what `work` throws. */
   inTurn(key: string, work: () => Promise<void>): Promise<void>
 }
@@ -24,12 +27,17 @@ export interface IntakeOptions {
   moved(): void
   /** What can't be read is left out: given again, it would be read no better, and hold up all that comes after it. */
   failed(thrown: unknown): void
+  /** For tests. */
+  readonly most?: number
 }
+
+/** Events that wait to be settled. Where nothing can be stored, more of them would only fill the memory. */
+const MOST_PENDING = 5_000
 
 const AGAIN_MS = 1_000
 const LONGEST_AGAIN_MS = 60_000
 
-export function createIntake({ signal, moved, failed }: IntakeOptions): Intake {
+export function createIntake({ signal, moved, failed, most = MOST_PENDING }: IntakeOptions): Intake {
   const lanes = createLanes()
   /** By their number in the session; another session begins to count again. */
   const pending = new Map<number, object>()
@@ -69,7 +77,8 @@ export function createIntake({ signal, moved, failed }: IntakeOptions): Intake {
       received = sequence
     },
     take(sequence, key, work) {
-      if (sequence <= settled() || pending.has(sequence) || done.has(sequence)) return
+      if (sequence <= settled() || pending.has(sequence) || done.has(sequence)) return 'known'
+      if (pending.size >= most) return 'full'
       const mark = {}
       pending.set(sequence, mark)
       received = Math.max(received, sequence)
@@ -79,6 +88,7 @@ export function createIntake({ signal, moved, failed }: IntakeOptions): Intake {
       const run = key === undefined ? untilSettled(work) : lanes.run(key, () => untilSettled(work))
       // What the end of the session cut off is not settled.
       run.then(settledNow, () => {})
+      return 'new'
     },
     inTurn: (key, work) => lanes.run(key, work),
   }

@@ -48,6 +48,8 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
   /** Events of an earlier process's session come again up to where it goes on. */
   let isReplaying = progress.session !== undefined
   let isUnsaved = false
+  /** More waits to be stored than there is room for: nothing is taken in before the next connection. */
+  let isFull = false
   /** Since when messages may have been missed in a channel of which nothing is known; undefined at the first login of all. */
   let since: string | undefined
   let looking = new Set<string>()
@@ -100,15 +102,23 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     void introduce(application.id)
   }
   const take = (payload: GatewayDispatchPayload): void => {
+    // What follows it may come a moment before it, and it is settled by being there.
     if (payload.t === 'READY') meet(payload.d)
+    if (isFull) return
     const key = updates.keyOf(payload)
-    if (key === undefined) updates.handle(payload).catch(failed)
     const isReplayed = isReplaying
-    intake.take(payload.s, key, async () => {
+    const taken = intake.take(payload.s, key, async () => {
       if (key === undefined) return undefined
       if (payload.t === 'MESSAGE_CREATE' && isSettled(payload.d, isReplayed)) return undefined
       return updates.handle(payload)
     })
+    if (taken === 'full') {
+      // All of it comes again with the session, from the last event that is settled.
+      isFull = true
+      gateway.restart()
+    }
+    if (taken !== 'new') return
+    if (key === undefined) updates.handle(payload).catch(failed)
     if (payload.t === 'GUILD_CREATE') lookIntoAll(payload.d)
     if (payload.t === 'RESUMED') isReplaying = false
   }
@@ -167,8 +177,9 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
       info: (until) => call((api, over) => api.gateway.getBot({ signal: over }), { signal: until }),
       session: () => progress.session && { ...progress.session, sequence: intake.settled() },
       setSession(begun) {
+        // Another address of the same session changes nothing of what is settled.
+        if (begun?.id !== progress.session?.id) intake.begin(begun?.sequence ?? 0)
         progress.session = begun
-        intake.begin(begun?.sequence ?? 0)
         save()
       },
       dispatch(payload) {
@@ -179,6 +190,7 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
         }
       },
       connected(how) {
+        isFull = false
         if (how === 'resumed') return
         isReplaying = false
         looking = new Set()

@@ -75,11 +75,13 @@ export function createInteractions({ call, channels, ports, signal }: Interactio
 
   return {
     take(interaction) {
-      const { channel } = interaction
-      if (!channel) return
-      channels.note(channel)
-      const known = channels.peek(channel.id)
-      const chat = known ? toChat(known) : undefined
+      const { channel, channel_id: channelId = channel?.id, member } = interaction
+      if (channelId === undefined) return
+      // In a server there is a member, in a direct chat a user.
+      if (channel) channels.note(channel)
+      else if (!channels.peek(channelId)) channels.note({ id: channelId, type: member ? 0 : 1 })
+      const known = channels.peek(channelId)
+      const chat = known && toChat(known)
       if (!chat) return
       if (interaction.type === COMPONENT) press(interaction, chat)
       // Nobody waits for it here: an answer that comes too late is none, and Discord says so.
