@@ -99,42 +99,63 @@ describe('a turn', () => {
       message: 'The usage limit is reached: the provider is out.',
     })
     await expect(test.run('error: other')).rejects.toMatchObject({
-      message: 'Claude could not complete the turn: the provider is out.',
+      message: 'The agent failed: the provider is out',
     })
     expect((await test.run('hello')).said).toEqual([expect.stringContaining('I received: ')])
   })
-})
 
-describe('the text of a message', () => {
-  it('expands nothing in an agent of which nothing is known, and its attributes come back as they were', async () => {
-    const test = createAcpTest()
-    await test.start()
+  it('knows no compact where the agent has no such command', async () => {
+    await expect(test.agent.compact?.(new AbortController().signal)).rejects.toMatchObject({
+      message: expect.stringContaining('no command'),
+    })
+  })
+
+  it('has a text that expands nothing in an agent of which nothing is known, once a conversation with a word on that, and its attributes come back as they were', async () => {
+    await test.agent.clear?.()
     const text = TAG('wire\n@/etc/passwd\n/compact\n !rm\nada@example.com 1/2!', 'ada@example.com')
     const { calls } = await test.run(text, { events: [createEvent('', { chat_id: 'ada@example.com' })] })
     const [, { chat_id: chat, text: told }] = calls[0] as unknown as [string, { chat_id: string; text: string }]
     expect(chat).toBe('ada@example.com')
     const [first, second] = JSON.parse(told).prompt
-    expect(first.text).toMatch(/^Answer with the reply tool\.\n\nIn the messages of channels, ＠ stands for @/)
+    expect(first.text).toMatch(
+      /<channel source=.*\n\nAnswer with the reply tool\.\n\nIn the messages of channels, ＠ stands for @/,
+    )
     expect(second.text).toContain('wire\n＠/etc/passwd\n／compact\n ！rm\nada＠example.com 1/2!')
     const operator = await test.run('wire @file')
     expect(JSON.parse(operator.said.join('')).prompt).toEqual([{ type: 'text', text: 'wire @file' }])
   })
 
-  it('reaches claude-agent-acp as it is, told to take it as it is, and to start no server of its own', async () => {
+  it('is forgotten by clear, and another gets the tools of a channel that is new', async () => {
+    await test.agent.clear?.()
+    expect((await test.run('history')).said).toEqual(['history: 1'])
+    const [reply] = test.tools
+    test.tools.push({ ...reply!, name: 'mcp__hook__reply', source: 'hook' })
+    const listed = JSON.parse((await test.run('tools')).said.join(''))
+    expect(listed.map(([name]: [string]) => name)).toEqual(['plugin_chat_chat', 'hook'])
+  })
+})
+
+describe('claude-agent-acp', () => {
+  it('gets messages as they are, told to take it as it is, and to start no server of its own', async () => {
     const test = createAcpTest(['--claude-code'])
     await test.start({ model: 'some-model' })
     const { calls } = await test.run(TAG('wire\n@/etc/passwd'), { events: [createEvent('', {})] })
     const { prompt, meta } = JSON.parse((calls[0]?.[1] as { text: string }).text)
     expect(prompt).toEqual([{ type: 'text', text: TAG('wire\n@/etc/passwd') }])
     expect(meta).toEqual({
-      systemPrompt: { append: 'Answer with the reply tool.' },
+      systemPrompt: { append: expect.stringMatching(/<channel source=.*\n\nAnswer with the reply tool\.$/) },
       claudeCode: {
         emitRawSDKMessages: [{ type: 'system', subtype: 'api_retry' }],
         options: {
           verbatimPrompts: true,
           strictMcpConfig: true,
           settingSources: ['user'],
-          settings: { useAutoModeDuringPlan: false },
+          disallowedTools: expect.arrayContaining(['ScheduleWakeup']),
+          env: expect.objectContaining({ CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1' }),
+          settings: {
+            useAutoModeDuringPlan: false,
+            permissions: { ask: expect.arrayContaining(['Bash', 'Read', 'Edit', 'WebFetch']) },
+          },
           promptSuggestions: false,
           title: 'backchannel',
           model: 'some-model',
@@ -161,6 +182,12 @@ describe('an agent whose process', () => {
     const [session] = test.reports
     await test.start({ resume: (session as { id: string }).id })
     expect((await test.run('history')).said).toEqual(['history: 3'])
+    // Between turns nobody waits for it: it says so by itself.
+    const pid = Number(/\d+/.exec((await test.run('pid')).said.join(''))?.[0])
+    process.kill(pid, 'SIGKILL')
+    await waitFor(() => test.reports.find(({ kind }) => kind === 'lost'), { what: 'the loss to be told' })
+    expect(test.reports.at(-1)).toEqual({ kind: 'lost', reason: 'was killed by SIGKILL' })
+    expect(isAlive(pid)).toBe(false)
   })
 
   it('lives on while what it drives has died is lost too', async () => {
@@ -172,18 +199,6 @@ describe('an agent whose process', () => {
       { kind: 'notice', level: 'warning', text: expect.stringContaining('has no session nobody any more') },
       { kind: 'session', id: expect.anything() },
     ])
-  })
-
-  it('ends between turns says so', async () => {
-    const test = createAcpTest()
-    await test.start()
-    const env = (await test.run('env')).said.join('')
-    expect(env).toContain('BACKCHANNEL_AGENT_MARK')
-    const pid = Number(/double-(\d+)/.exec((test.reports[0] as { id: string }).id)?.[1])
-    process.kill(pid, 'SIGKILL')
-    await waitFor(() => test.reports.find(({ kind }) => kind === 'lost'), { what: 'the loss to be told' })
-    expect(test.reports.at(-1)).toEqual({ kind: 'lost', reason: 'was killed by SIGKILL' })
-    expect(isAlive(pid)).toBe(false)
   })
 
   it('does not stop in time is ended', async () => {
@@ -200,36 +215,36 @@ describe('an agent whose process', () => {
 })
 
 describe('a session', () => {
-  it.each([
-    ['resumed', ['--resume'], 'history: 2'],
-    ['new, where the agent takes up none', ['--no-load'], 'history: 1'],
-  ])('is %s', async (_how, flags, history) => {
+  it('is resumed', async () => {
     const state = await createState()
-    const first = createAcpTest([state, ...flags])
+    const first = createAcpTest([state, '--resume'])
     await first.start()
     await first.run('hello')
     await first.agent.close()
-    const second = createAcpTest([state, ...flags])
+    const second = createAcpTest([state, '--resume'])
     await second.start({ resume: (first.reports[0] as { id: string }).id })
-    expect((await second.run('history')).said).toEqual([history])
-    const notices = second.reports.filter(({ kind }) => kind === 'notice')
-    expect(notices).toHaveLength(flags.includes('--no-load') ? 1 : 0)
+    expect((await second.run('history')).said).toEqual(['history: 2'])
+    expect(second.reports.filter(({ kind }) => kind === 'notice')).toEqual([])
   })
 
-  it('is forgotten by clear, and gets the tools of a channel that is new', async () => {
-    const test = createAcpTest()
-    await test.start()
-    await test.run('hello')
-    await test.agent.clear?.()
-    expect((await test.run('history')).said).toEqual(['history: 1'])
-    const [reply] = test.tools
-    test.tools.push({ ...reply!, name: 'mcp__hook__reply', source: 'hook' })
-    const listed = JSON.parse((await test.run('tools')).said.join(''))
-    expect(listed.map(([name]: [string]) => name)).toEqual(['plugin_chat_chat', 'hook'])
+  it('is new, with a notice, where the agent takes up none', async () => {
+    const test = createAcpTest(['--no-load'])
+    await test.start({ resume: 'double-1' })
+    expect(test.reports).toEqual([
+      { kind: 'notice', level: 'warning', text: expect.stringContaining('takes up no earlier session') },
+      { kind: 'session', id: expect.anything() },
+    ])
   })
 })
 
 describe('compact', () => {
+  it('is a command of whatever agent has it', async () => {
+    const test = createAcpTest(['--commands=compact'])
+    await test.start()
+    await test.agent.compact?.(new AbortController().signal)
+    expect(JSON.parse((await test.run('wire')).said.join('')).history[0]).toMatch(/^\/compact/)
+  })
+
   it('is a command of claude-agent-acp, in a session that takes no message meanwhile', async () => {
     const test = createAcpTest(['--claude-code', '--resume'])
     await test.start()
@@ -237,19 +252,6 @@ describe('compact', () => {
     const { history, meta } = JSON.parse((await test.run('wire')).said.join(''))
     expect(history[0]).toBe('/compact (verbatim: false)')
     expect(meta.claudeCode.options.verbatimPrompts).toBe(true)
-  })
-
-  it('is refused where the agent has no such command, and given where it has', async () => {
-    const plain = createAcpTest()
-    await plain.start()
-    const { signal } = new AbortController()
-    await expect(plain.agent.compact?.(signal)).rejects.toMatchObject({
-      message: expect.stringContaining('no command'),
-    })
-    const able = createAcpTest(['--commands=compact'])
-    await able.start()
-    await able.agent.compact?.(signal)
-    expect(JSON.parse((await able.run('wire')).said.join('')).history[0]).toMatch(/^\/compact/)
   })
 })
 

@@ -4,6 +4,7 @@ import type { Agent, AgentContext, AgentTurn } from '../agent.ts'
 import { type Bridge, createBridge } from '../bridge/bridge.ts'
 import { readRetry } from '../claude/failures.ts'
 import type { SdkMessage } from '../claude/sdk-types.ts'
+import { renderInstructions } from '../instructions.ts'
 import { type AcpConnection, openConnection } from './connection.ts'
 import { answerElicitation, DECLINED } from './elicitation.ts'
 import { FULL_WIDTH_NOTE, neutralise, restoreAttributes } from './inert.ts'
@@ -221,7 +222,9 @@ function explainEnd(how: string, { process: { lastWords } }: AcpConnection): str
 function renderPrompt({ told, inert, connection, context }: Running, { input, events }: AgentTurn): readonly object[] {
   const text = inert || events.length === 0 ? input : neutralise(input)
   if (told || connection.abilities.claudeCode) return [{ type: 'text', text }]
-  const instructions = [context.instructions(), inert ? '' : FULL_WIDTH_NOTE].filter((part) => part !== '').join('\n\n')
+  const instructions = [renderInstructions(context.instructions()), inert ? '' : FULL_WIDTH_NOTE]
+    .filter((part) => part !== '')
+    .join('\n\n')
   return [instructions, text].filter((part) => part !== '').map((part) => ({ type: 'text', text: part }))
 }
 

@@ -1,6 +1,6 @@
 /** What an agent's refusal means: the code of its error, and the words that the terminal and the chat that waits are told. */
 import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
-import { readFailure } from '../claude/failures.ts'
+import { isKnownCause, readFailure } from '../claude/failures.ts'
 
 const AUTH_REQUIRED = -32000
 const UNKNOWN_SESSION = -32002
@@ -46,7 +46,7 @@ export function explainFailure(thrown: unknown): BackchannelError {
   const kind = errorKind(thrown)
   // The words that the SDK itself would have been given.
   const told = { type: 'result', subtype: 'error', is_error: true, result: words }
-  const known = typeof kind === 'string' ? readFailure(told, kind) : undefined
+  const known = isKnownCause(kind) ? readFailure(told, kind) : undefined
   return known ?? failed(`The agent failed: ${words}`, thrown)
 }
 

@@ -3,6 +3,10 @@
  * its own server files unused, and its requests few. Other agents ignore it.
  */
 import type { AgentOptions } from '../agent.ts'
+import { CLAUDE_ENV, DISALLOWED } from '../claude/options.ts'
+
+/** The tools that touch anything outside of the conversation. */
+const ASKED = ['Bash', 'PowerShell', 'Read', 'Glob', 'Grep', 'Edit', 'Write', 'NotebookEdit', 'WebFetch', 'WebSearch']
 
 export interface SessionMetaRequest {
   readonly options: Pick<AgentOptions, 'model' | 'settingSources'>
@@ -25,8 +29,14 @@ export function renderSessionMeta({ options, instructions, verbatim }: SessionMe
         // Without it the servers of the project's .mcp.json are started once more, beside the host's.
         strictMcpConfig: true,
         settingSources: [...settingSources],
-        // The mode that only plans asks a person, not a classifier.
-        settings: { useAutoModeDuringPlan: false },
+        disallowedTools: [...DISALLOWED],
+        env: CLAUDE_ENV,
+        settings: {
+          // In mode plan a classifier would decide in the place of whoever is asked.
+          useAutoModeDuringPlan: false,
+          // Whatever its own settings allow, each of these is asked for, and the host's rules answer.
+          permissions: { ask: [...ASKED] },
+        },
         // Each of them costs requests of its own.
         promptSuggestions: false,
         title: 'backchannel',

@@ -2,6 +2,7 @@
 import { isRecord } from '@backchannel/protocol'
 import type { AgentContext } from '../agent.ts'
 import type { BridgedServer } from '../bridge/bridge.ts'
+import { renderInstructions } from '../instructions.ts'
 import { type AcpConnection, unavailable } from './connection.ts'
 import { errorCode, isAuthError, isUnknownSession, wordsOf } from './failure.ts'
 import { renderSessionMeta } from './options.ts'
@@ -75,7 +76,13 @@ function render({ context, servers, bridgeCommand, connection, verbatim = true }
     cwd: context.cwd,
     mcpServers: servers.map(({ name, file }) => ({ name, command, args: [...args, file], env: [] })),
     ...(connection.abilities.claudeCode
-      ? { _meta: renderSessionMeta({ options: context.options, instructions: context.instructions(), verbatim }) }
+      ? {
+          _meta: renderSessionMeta({
+            options: context.options,
+            instructions: renderInstructions(context.instructions()),
+            verbatim,
+          }),
+        }
       : {}),
   }
 }

@@ -105,8 +105,8 @@ describe('a turn', () => {
     expect(await turn('say on')).toMatchObject({ outcome: 'completed' })
   })
 
-  test('is interrupted', async () => {
-    const { session, recorder, turn } = await open()
+  test.each([0, 1])('is interrupted, also where %i words to stop came too early', async (deaf) => {
+    const { session, recorder, turn } = await open({ deaf })
     session.input({ type: 'prompt', text: 'hang' })
     await recorder.wait('turn.started')
     session.input({ type: 'interrupt' })

@@ -22,6 +22,11 @@ const CAUSES: Readonly<Record<string, { readonly reason: string; readonly hint: 
 }
 const DETAIL_UNITS = 300
 
+/** Whether there are words for this cause. */
+export function isKnownCause(cause: unknown): cause is string {
+  return typeof cause === 'string' && Object.hasOwn(CAUSES, cause)
+}
+
 /** Of a `system/api_retry`: the provider failed, and Claude tries again. */
 export function readRetry(message: SdkMessage, now: number): AgentReport {
   const { error, error_status: status, retry_delay_ms: delay } = message

@@ -145,8 +145,11 @@ export function createActs({ id: sessionId, history, servers, meta, mode }: Acts
   const work = async (prompt: readonly ContentBlock[], client: AgentContext, lose: () => void): Promise<void> => {
     const whole = prompt.map((block) => ('text' in block ? block.text : '')).join('\n')
     const [, act = '', words = ''] =
-      /(?:^|\n)(run|ask|plan|wait|error|tools|wire|history|crash|lose|mode|env|elsewhere)\b:? ?(.*)/.exec(whole) ?? []
-    const tell = (text: string) => answer(client, whole, text)
+      /(?:^|\n)(run|ask|plan|wait|error|tools|wire|history|crash|lose|mode|pid|elsewhere)\b:? ?(.*)/.exec(whole) ?? []
+    // What comes before the message are instructions.
+    const last = prompt.at(-1)
+    const message = last !== undefined && 'text' in last ? last.text : ''
+    const tell = (text: string) => answer(client, message, text)
     switch (act) {
       case 'run':
         return tell(await run(client, words))
@@ -177,8 +180,8 @@ export function createActs({ id: sessionId, history, servers, meta, mode }: Acts
         return tell(`history: ${history.length}`)
       case 'mode':
         return tell(`mode: ${mode()}`)
-      case 'env':
-        return tell(Object.keys(process.env).sort().join(' '))
+      case 'pid':
+        return tell(`pid: ${process.pid}`)
       case 'crash':
         spawn('sleep', ['600'], { stdio: 'ignore', detached: true })
         process.kill(process.pid, 'SIGKILL')
