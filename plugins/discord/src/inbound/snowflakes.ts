@@ -13,6 +13,6 @@ export function isLater(id: string, other: string): boolean {
   return id.length === other.length ? id > other : id.length > other.length
 }
 
-export function isId(id: string): boolean {
-  return /^\d{1,25}$/.test(id)
+export function isId(id: unknown): id is string {
+  return typeof id === 'string' && /^\d{1,25}$/.test(id)
 }
