@@ -3,9 +3,9 @@ import type { Log } from '@backchannel/channel'
 import { type PlatformPorts, watchWake } from '@backchannel/channel/chat'
 import type { APIMessage, GatewayDispatchPayload, GatewayReadyDispatchData } from '@discordjs/core/http-only'
 import type { Call } from '../api/client.ts'
-import type { Channels } from '../inbound/channels.ts'
+import { type Channels, toPlace } from '../inbound/channels.ts'
 import type { Me } from '../inbound/message.ts'
-import { isLater } from '../inbound/snowflakes.ts'
+import { idBefore, isLater } from '../inbound/snowflakes.ts'
 import { createUpdates } from '../inbound/updates.ts'
 import { registerCommands } from '../outbound/commands.ts'
 import type { Files } from '../outbound/download.ts'
@@ -70,6 +70,13 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     me,
     sessionId: () => progress.session?.id ?? '',
     seen: (message) => files.seen(message),
+    async noted(channel, messageId) {
+      if (progress.mark(channel.id) !== undefined || !(await ports.hears(toPlace(channel)))) return
+      // The first one of a chat: a kill right after it is stored must not leave a chat of which nobody knows.
+      progress.move(channel.id, idBefore(messageId))
+      save()
+      await progress.saved()
+    },
     settled({ channel_id: chatId, id }, isHeard) {
       if (!isHeard) return
       progress.move(chatId, id)
