@@ -21,6 +21,7 @@ export interface CallOptions {
 export const REQUEST_LIMIT_MS = 30_000
 /** Each call has a limit of its own, which is shorter. */
 const LONGEST_MS = 15 * 60_000
+const MOMENT_MS = 2_000
 
 /** @throws PlatformError from every call */
 export function createClient(options: ClientOptions): Call {
@@ -46,9 +47,10 @@ async function connect({ token, apiRoot }: ClientOptions): Promise<API> {
     version: '10',
     api: apiRoot,
     userAgentAppendix: 'Backchannel',
-    // The kit decides what is tried again, and waits for one chat alone: here nothing waits, so nothing blocks.
+    // The kit decides what is tried again, and waits for one chat alone: here nothing waits for a chat, so none blocks
+    // another. Only the fifty requests a second that all have together are kept here, within a moment.
     retries: 0,
-    rejectOnRateLimit: () => true,
+    rejectOnRateLimit: ({ global, timeToReset }) => !global || timeToReset > MOMENT_MS,
     timeout: LONGEST_MS,
     hashSweepInterval: 0,
     handlerSweepInterval: 0,

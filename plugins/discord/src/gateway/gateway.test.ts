@@ -162,6 +162,41 @@ describe.concurrent('what came while no session was kept', () => {
     expect(texts(second)).toEqual(['missed', 'now'])
   })
 
+  it('is read by the next process where this one is killed in the middle of it', async () => {
+    await using discord = await startFakeDiscord()
+    const { bot } = discord
+    const ada = bot.person('Ada')
+    const guild = bot.guild({ members: [ada] })
+    const channel = guild.channel('quiet')
+    const first = await startAdapter({ discord })
+    await first.reaches('connected')
+    ada.says(ada.dm, 'before')
+    await first.received(1)
+    await first[Symbol.asyncDispose]()
+    bot.gateway.forgetSessions()
+    ada.says(ada.dm, 'missed')
+    ada.says(channel, 'missed too')
+    const { promise, resolve } = Promise.withResolvers<void>()
+    discord.faults.add({ kind: 'wait', until: promise, route: 'GET /channels/:channel/messages', times: 2 })
+    const second = await startAdapter({ discord, kept: first.kept.value })
+    await untilConnected(second)
+    const behind = () => Object.keys((second.kept.value as { readonly behind?: object }).behind ?? {})
+    await waitFor(() => behind().length === 2, { what: 'the chats to be remembered' })
+    await second[Symbol.asyncDispose]()
+    resolve()
+    // Of the session that the second one began, so that the gateway tells it.
+    ada.says(ada.dm, 'now')
+    await using third = await startAdapter({ discord, kept: second.kept.value })
+    await third.received(3)
+    expect(texts(second)).toEqual([])
+    expect(texts(third).filter((text) => text !== 'missed too')).toEqual(['missed', 'now'])
+    expect(texts(third)).toContain('missed too')
+    expect(bot.gateway).toMatchObject({ identifies: 2, resumes: 1 })
+    await waitFor(() => Object.keys((third.kept.value as { readonly behind: object }).behind).length === 0, {
+      what: 'nothing to be behind',
+    })
+  })
+
   it('is left where it is more than a day old, and where what was kept is of another bot', async () => {
     await using discord = await startFakeDiscord()
     const { bot } = discord

@@ -1,7 +1,7 @@
 /** What the next process has to know: the gateway's session, and up to which message each chat was read. */
 import type { Memory } from '@backchannel/channel'
 import type { Me } from '../inbound/message.ts'
-import { isLater } from '../inbound/snowflakes.ts'
+import { isId, isLater } from '../inbound/snowflakes.ts'
 
 export interface Session {
   readonly id: string
@@ -18,6 +18,10 @@ export interface Progress {
   readonly directs: Readonly<Record<string, string>>
   /** When the connection was alive for the last time; milliseconds since 1970. */
   lastSeen: number | undefined
+  /** Since when messages may have been missed in a channel of which nothing is known; undefined at the first login of all. */
+  since: string | undefined
+  /** Chats that are not caught up with yet, by the message after which something may be missing. */
+  readonly behind: Map<string, string>
   /** The last settled message of a chat. */
   mark(chatId: string): string | undefined
   /** Chats with a mark, the last one to be moved first. */
@@ -54,9 +58,14 @@ export async function loadProgress({ memory, botId, directs, failed }: ProgressO
   const saveAll = async (): Promise<void> => {
     while (isDue) {
       isDue = false
-      const { me, session, lastSeen: at } = progress
+      const { me, session, lastSeen: at, since } = progress
+      const chats = {
+        marks: Object.fromEntries(marks),
+        behind: Object.fromEntries(progress.behind),
+        directs: directs(),
+      }
       try {
-        await memory.keep(NAME, { me, session, marks: Object.fromEntries(marks), directs: directs(), at })
+        await memory.keep(NAME, { me, session, ...chats, at, since })
         isFailing = false
       } catch (thrown) {
         if (!isFailing) failed(thrown)
@@ -70,6 +79,8 @@ export async function loadProgress({ memory, botId, directs, failed }: ProgressO
     session: before?.session,
     directs: before?.directs ?? {},
     lastSeen: before?.at,
+    since: before?.since,
+    behind: new Map(Object.entries(before?.behind ?? {})),
     mark: (chatId) => marks.get(chatId),
     marked: () => [...marks.keys()].reverse(),
     move(chatId, messageId) {
@@ -93,18 +104,22 @@ interface Kept {
   readonly session?: Session
   readonly marks: Record<string, string>
   readonly directs: Record<string, string>
+  readonly behind: Record<string, string>
   readonly at?: number
+  readonly since?: string
 }
 
 /** The journal may have been damaged, or be of another version. */
 function readKept(value: unknown): Kept | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { me, session, marks, directs, at } = value as Record<string, unknown>
+  const { me, session, marks, directs, behind, at, since } = value as Record<string, unknown>
   return {
     ...(isMe(me) ? { me } : {}),
     ...(isSession(session) ? { session } : {}),
     marks: readIds(marks),
     directs: readIds(directs),
+    behind: readIds(behind),
+    ...(isId(since) ? { since } : {}),
     ...(typeof at === 'number' && Number.isFinite(at) ? { at } : {}),
   }
 }
@@ -120,7 +135,6 @@ function isSession(value: unknown): value is Session {
 }
 
 function readIds(value: unknown): Record<string, string> {
-  const isId = (id: unknown) => typeof id === 'string' && /^\d{1,25}$/.test(id)
   const entries = Object.entries(Object(value) as Record<string, unknown>)
   return Object.fromEntries(entries.filter(([key, id]) => isId(key) && isId(id))) as Record<string, string>
 }

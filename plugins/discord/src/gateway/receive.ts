@@ -1,21 +1,16 @@
 /** Receiving as the holder of the bot: who we are, where the last process left off, then event after event. */
 import type { Log } from '@backchannel/channel'
-import { PlatformError, type PlatformPorts, pause, watchWake } from '@backchannel/channel/chat'
-import type {
-  APIMessage,
-  GatewayDispatchPayload,
-  GatewayGuildCreateDispatchData,
-  GatewayReadyDispatchData,
-} from '@discordjs/core/http-only'
+import { type PlatformPorts, watchWake } from '@backchannel/channel/chat'
+import type { APIMessage, GatewayDispatchPayload, GatewayReadyDispatchData } from '@discordjs/core/http-only'
 import type { Call } from '../api/client.ts'
 import { type Channels, toPlace } from '../inbound/channels.ts'
 import type { Me } from '../inbound/message.ts'
-import { idAt, isLater } from '../inbound/snowflakes.ts'
+import { idBefore, isLater } from '../inbound/snowflakes.ts'
 import { createUpdates } from '../inbound/updates.ts'
 import { registerCommands } from '../outbound/commands.ts'
 import type { Files } from '../outbound/download.ts'
 import type { Interactions } from '../outbound/interactions.ts'
-import { catchUp } from './catch-up.ts'
+import { createGaps } from './gaps.ts'
 import { type Pace, startGateway } from './gateway.ts'
 import { createIntake } from './intake.ts'
 import type { Progress } from './progress.ts'
@@ -36,10 +31,6 @@ export interface ReceivingOptions {
 
 /** How often it is written down how far the session is settled, where no message says so. */
 const SAVE_MS = 5_000
-/** Chats that are looked into after a login; quieter ones are looked into when somebody writes there. */
-const MOST_CHATS = 100
-/** What may have come while the last words of the process before were written. */
-const MARGIN_MS = 5_000
 
 export function startReceiving(options: ReceivingOptions): { close(): Promise<void> } {
   const { call, token, botId, ports, channels, interactions, files, progress, session, log, pace } = options
@@ -50,11 +41,6 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
   let isUnsaved = false
   /** More waits to be stored than there is room for: nothing is taken in before the next connection. */
   let isFull = false
-  /** Since when messages may have been missed in a channel of which nothing is known; undefined at the first login of all. */
-  let since: string | undefined
-  let looking = new Set<string>()
-  /** Up to where that went: the gateway tells the last of them too. */
-  let caughtUp = new Map<string, string>()
 
   const failed = (thrown: unknown) => {
     const why = thrown instanceof Error ? thrown.message : String(thrown)
@@ -84,6 +70,13 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     me,
     sessionId: () => progress.session?.id ?? '',
     seen: (message) => files.seen(message),
+    async noted(channel, messageId) {
+      if (progress.mark(channel.id) !== undefined || !(await ports.hears(toPlace(channel)))) return
+      // The first one of a chat: a kill right after it is stored must not leave a chat of which nobody knows.
+      progress.move(channel.id, idBefore(messageId))
+      save()
+      await progress.saved()
+    },
     settled({ channel_id: chatId, id }, isHeard) {
       if (!isHeard) return
       progress.move(chatId, id)
@@ -91,9 +84,20 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     },
   })
 
-  const isSettled = ({ channel_id: chatId, id }: APIMessage, isReplayed: boolean): boolean => {
-    const mark = isReplayed ? progress.mark(chatId) : caughtUp.get(chatId)
-    return mark !== undefined && !isLater(id, mark)
+  const gaps = createGaps({
+    call,
+    ports,
+    channels,
+    progress,
+    intake,
+    log,
+    signal,
+    save,
+    receive: (message) => updates.message(message, false),
+  })
+  const isSettled = (message: APIMessage, isReplayed: boolean): boolean => {
+    const mark = isReplayed ? progress.mark(message.channel_id) : undefined
+    return gaps.has(message) || (mark !== undefined && !isLater(message.id, mark))
   }
   const meet = ({ user, application }: GatewayReadyDispatchData): void => {
     progress.me = { id: user.id, username: user.username }
@@ -119,49 +123,10 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     }
     if (taken !== 'new') return
     if (key === undefined) updates.handle(payload).catch(failed)
-    if (payload.t === 'GUILD_CREATE') lookIntoAll(payload.d)
+    if (payload.t === 'GUILD_CREATE') gaps.told(payload.d)
     if (payload.t === 'RESUMED') isReplaying = false
   }
 
-  const give = async (message: APIMessage): Promise<void> => {
-    for (let wait = await updates.message(message, false); wait !== undefined; ) {
-      await pause(wait, signal)
-      signal.throwIfAborted()
-      wait = await updates.message(message, false)
-    }
-  }
-  /** Reads what came into a chat while we were away, before anything that comes now. */
-  const look = (chatId: string, after: string): void => {
-    if (looking.has(chatId) || looking.size >= MOST_CHATS) return
-    looking.add(chatId)
-    const work = async () => {
-      const channel = await untilKnown(chatId)
-      if (!channel || !(await ports.hears(toPlace(channel)))) return
-      // What the first of several logins has settled is behind the mark by now.
-      const read = await catchUp(chatId, progress.mark(chatId) ?? after, { call, log, signal, now: Date.now, give })
-      caughtUp.set(chatId, read)
-    }
-    intake.inTurn(chatId, work).catch(() => {})
-  }
-  /** Channels that the gateway told: only where something new is in them, and nobody has looked yet. */
-  const lookIntoAll = ({ channels: all = [], threads = [] }: Partial<GatewayGuildCreateDispatchData>): void => {
-    for (const { id } of [...all, ...threads]) {
-      const last = channels.peek(id)?.lastMessageId
-      if (since === undefined || last === undefined || progress.mark(id) !== undefined || !isLater(last, since))
-        continue
-      look(id, since)
-    }
-  }
-  const untilKnown = async (chatId: string) => {
-    for (;;) {
-      try {
-        return await channels.find(chatId, signal)
-      } catch (thrown) {
-        if (signal.aborted || !PlatformError.is(thrown) || thrown.kind === 'unauthorized') return undefined
-        await pause(thrown.retryAfterMs ?? 1_000, signal)
-      }
-    }
-  }
   const introduce = async (applicationId: string): Promise<void> => {
     try {
       await registerCommands(call, applicationId, signal)
@@ -170,6 +135,7 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     }
   }
 
+  gaps.resume()
   const gateway = startGateway(
     {
       token,
@@ -179,8 +145,8 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
       setSession(begun) {
         // Another address of the same session changes nothing of what is settled.
         if (begun?.id !== progress.session?.id) intake.begin(begun?.sequence ?? 0)
+        // Kept with what has to be caught up with before it, and not alone.
         progress.session = begun
-        save()
       },
       dispatch(payload) {
         try {
@@ -193,10 +159,7 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
         isFull = false
         if (how === 'resumed') return
         isReplaying = false
-        looking = new Set()
-        caughtUp = new Map()
-        since = progress.lastSeen === undefined ? undefined : idAt(progress.lastSeen - MARGIN_MS)
-        for (const chatId of progress.marked()) look(chatId, progress.mark(chatId) ?? '0')
+        gaps.loggedIn()
       },
       health(health) {
         if (health.state === 'connected') {

@@ -13,6 +13,11 @@ export function isLater(id: string, other: string): boolean {
   return id.length === other.length ? id > other : id.length > other.length
 }
 
-export function isId(id: string): boolean {
-  return /^\d{1,25}$/.test(id)
+/** The id before this one. */
+export function idBefore(id: string): string {
+  return String(BigInt(id) - 1n)
+}
+
+export function isId(id: unknown): id is string {
+  return typeof id === 'string' && /^\d{1,25}$/.test(id)
 }

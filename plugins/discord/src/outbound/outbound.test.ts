@@ -346,6 +346,13 @@ describe.concurrent('an error', () => {
     expect(await failure(send({ chatId: channel.id, ...said('b'), key: 'b' }))).toMatchObject({ kind: 'unsent' })
   })
 
+  it('is none where more is sent in a second than Discord takes from a bot: it goes out in the next', async () => {
+    await using world = await start()
+    const { ada, send, said } = world
+    await Promise.all(Array.from({ length: 70 }, (_, at) => send({ ...said(`${at}`), key: `k${at}` })))
+    expect(ada.dm.texts).toHaveLength(70)
+  })
+
   it('of the limit on everything says so', async () => {
     await using world = await start()
     const { adapter, channel, send, said } = world
