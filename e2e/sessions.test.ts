@@ -61,6 +61,9 @@ test('a plain session knows the tools, and disturbs nothing while it runs', asyn
         toolOf('fakechat', 'check_messages'),
         toolOf('fakechat', 'edit_message'),
         toolOf('fakechat', 'reply'),
+        ...['check_messages', 'download_attachment', 'edit_message', 'fetch_messages', 'react', 'reply'].map((tool) =>
+          toolOf('discord', tool),
+        ),
         ...['check_messages', 'download_attachment', 'edit_message', 'react', 'reply'].map((tool) =>
           toolOf('telegram', tool),
         ),

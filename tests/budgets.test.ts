@@ -8,7 +8,11 @@ import { listFiles, listWorkspaces, ROOT } from './support/repository.ts'
 const workspaces = listWorkspaces(listFiles())
 const plugins = workspaces.map(({ folder }) => folder).filter((folder) => folder.startsWith('plugins/'))
 
-const MOST_PLUGIN_BYTES = 1_000_000
+const MOST_PLUGIN_BYTES: Readonly<Record<string, number>> = {
+  // Three libraries of Discord, and the numbers and routes of its whole API: decision 0021.
+  'plugins/discord': 1_300_000,
+}
+const MOST_BYTES_OF_A_PLUGIN = 1_000_000
 /** What each start of the command reads before it knows what is wanted. */
 const MOST_START_BYTES = 150_000
 /**
@@ -24,8 +28,8 @@ const MOST_DEPENDENCIES: Readonly<Record<string, number>> = {
   'packages/channel': 5,
   // The client of the Agent Client Protocol among them: decision 0024.
   'packages/host': 7,
-  // The SDK for servers of others, fast-check for hostile texts: who runs the suites needs both.
-  'packages/testkit': 2,
+  // The SDK for servers of others, fast-check for hostile texts, ws for the gateway of a Discord: who runs the suites needs them.
+  'packages/testkit': 3,
   'packages/cli': 1,
 }
 const MOST_OF_A_PLUGIN = 3
@@ -38,11 +42,11 @@ function mostDependencies(folder: string): number {
 }
 
 describe('a plugin', () => {
-  it.each(plugins)('%s is one file of at most a megabyte', (folder) => {
+  it.each(plugins)('%s is one file of at most a megabyte, or what a decision allows it', (folder) => {
     const path = join(ROOT, 'dist/marketplace', folder, 'server.cjs')
     const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: Number.NaN }
     expect(size, `${folder} is not built: run "npm run build"`).not.toBeNaN()
-    expect(size).toBeLessThanOrEqual(MOST_PLUGIN_BYTES)
+    expect(size).toBeLessThanOrEqual(MOST_PLUGIN_BYTES[folder] ?? MOST_BYTES_OF_A_PLUGIN)
   })
 })
 

@@ -22,6 +22,10 @@ const oldNode = findOldNode()
 
 /** What a channel on a chat platform is started with, and a port where nobody is in the platform's place. */
 const CHATS: Readonly<Record<string, (port: number) => Record<string, string>>> = {
+  discord: (port) => ({
+    DISCORD_BOT_TOKEN: `${Buffer.from('100000000000000001').toString('base64url')}.abcdef.${'a'.repeat(38)}`,
+    DISCORD_API_ROOT: `http://127.0.0.1:${port}/api`,
+  }),
   telegram: (port) => ({
     TELEGRAM_BOT_TOKEN: `1000001:${'a'.repeat(35)}`,
     TELEGRAM_API_ROOT: `http://127.0.0.1:${port}`,

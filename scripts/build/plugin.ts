@@ -14,6 +14,8 @@ interface Prepared {
   readonly define: Record<string, string>
   /** Files that went into what is defined. */
   readonly inputs: readonly string[]
+  /** Modules in place of others. */
+  readonly alias?: Record<string, string>
 }
 
 /** `ws` looks for native add-ons, and Bun would fetch them from the registry at the first page. */
@@ -21,6 +23,13 @@ const WS_ALONE = { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UT
 
 /** What a plugin's bundle needs besides its code. */
 const PREPARATIONS: Record<string, () => Promise<Prepared>> = {
+  discord: async () => ({
+    // Where the file of its workers lies, of which there are none; a CommonJS file has no such address.
+    define: { ...WS_ALONE, 'import.meta.url': '"file:///server.cjs"' },
+    inputs: [],
+    // Its build for browsers takes the platform's `fetch`; the one for Node brings a client of half a megabyte along.
+    alias: { '@discordjs/rest': join(ROOT, 'node_modules/@discordjs/rest/dist/web.mjs') },
+  }),
   fakechat: async () => {
     const { text, metafile } = await buildPage()
     return { define: { __PAGE_HTML__: JSON.stringify(text), ...WS_ALONE }, inputs: bundledFiles(metafile) }
@@ -34,13 +43,14 @@ export async function fillPlugin(name: string, target: string): Promise<void> {
   await cp(join(ROOT, 'LICENSE'), join(target, 'LICENSE'))
   await setVersion(join(target, '.claude-plugin/plugin.json'))
   await writeFile(join(target, 'start.cjs'), await renderLauncher(name, "require('./server.cjs')"))
-  const { define, inputs } = (await PREPARATIONS[name]?.()) ?? { define: {}, inputs: [] }
+  const { define, inputs, alias = {} }: Prepared = (await PREPARATIONS[name]?.()) ?? { define: {}, inputs: [] }
   const served = await bundle({
     entryPoints: [join(source, 'src/index.ts')],
     outfile: join(target, 'server.cjs'),
     // CommonJS: the ESM namespace of node:http alone would cost a channel 22 ms and 13 MB.
     format: 'cjs',
     define,
+    alias,
   })
   const commands = planSlashCommands(name, await readCommands(join(target, 'start.cjs')), await readOwn(source))
   for (const command of commands) {

@@ -1,11 +1,12 @@
 /** The channels that are tested: how a session names each, and how events get into it. */
+import { openDiscord } from './senders/discord.ts'
 import { sendMessages } from './senders/fakechat.ts'
 import type { Send } from './senders/sender.ts'
 import { openTelegram } from './senders/telegram.ts'
 import { sendWebhooks } from './senders/webhook.ts'
 
 export interface Subject {
-  readonly name: 'webhook' | 'fakechat' | 'telegram'
+  readonly name: 'webhook' | 'fakechat' | 'telegram' | 'discord'
   readonly entry: string
   /** What the channel says when it takes events; the first group, where there is one, is its port. */
   readonly listening: RegExp
@@ -76,6 +77,16 @@ export const SUBJECTS: readonly Subject[] = [
     events: 1_000,
     open: openTelegram,
     mostUnits: 3_000,
+    smallEvents: 60,
+  },
+  {
+    name: 'discord',
+    entry: 'plugin:discord@backchannel',
+    listening: /^discord: connected to Discord/,
+    senders: 20,
+    events: 1_000,
+    open: openDiscord,
+    mostUnits: 600,
     smallEvents: 60,
   },
 ]

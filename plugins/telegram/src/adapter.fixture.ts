@@ -77,6 +77,7 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
       reactions.push(reaction)
       return STORED
     },
+    commanded: async () => undefined,
     hears: async () => true,
     moved: (chat) => void moves.push(chat),
     health: (health) => void healths.push(health),

@@ -1,7 +1,7 @@
 /** Telegram as a channel: the kit of chats around this adapter, and what the operator sets. */
 import { type ChannelDefinition, type ConfigureSettings, createLog, stateDirectory } from '@backchannel/channel'
 import { defineChatChannel, transcribeByCommand } from '@backchannel/channel/chat'
-import { readEnvFile } from '@backchannel/channel/configure'
+import { readEnvFile, withFile } from '@backchannel/channel/configure'
 import { createClient } from './api/client.ts'
 import {
   API_ROOT_VARIABLE,
@@ -11,7 +11,6 @@ import {
   TOKEN_VARIABLE,
   TRANSCRIBE_VARIABLE,
   tokenProblem,
-  withFile,
 } from './config.ts'
 import { createTelegram } from './platform.ts'
 

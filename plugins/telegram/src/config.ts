@@ -1,7 +1,6 @@
 /** What an operator can set: the bot's token, whose Bot API it is, and what turns speech into text. */
 import { BackchannelError } from '@backchannel/channel'
-
-export type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '@backchannel/channel/configure'
 
 export interface Config {
   /** Absent until the operator has given it. */
@@ -38,12 +37,6 @@ export function parseConfig(env: Environment): Config {
 export function isSelfHosted(env: Environment): boolean {
   const address = env[API_ROOT_VARIABLE]?.trim().replace(/\/+$/, '')
   return address !== undefined && address !== '' && address !== DEFAULT_API_ROOT
-}
-
-/** A variable of the process goes before one of the file, unless it is empty, or an option that nobody has answered. */
-export function withFile(env: Environment, file: ReadonlyMap<string, string>): Environment {
-  const own = Object.entries(env).filter(([, value]) => value !== undefined && !/^\s*$|^\$\{.*\}$/.test(value))
-  return { ...Object.fromEntries(file), ...Object.fromEntries(own) }
 }
 
 /** What is wrong with the form of a token, without the token. */

@@ -8,8 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createTempDirectory } from '@backchannel/testkit'
 import { type FakeTelegram, type FaultKind, type Person, startFakeTelegram } from '@backchannel/testkit/telegram'
 import { createRandom, type Random } from '../random.ts'
-import { idOf } from '../record.ts'
-import type { ReplyCount, Stage, StageOptions } from '../subjects.ts'
+import type { Stage, StageOptions } from '../subjects.ts'
+import { judgeAnswers, judgeReceivers, startWeather } from './chat.ts'
 import type { Send } from './sender.ts'
 
 /** Of the requests of a kind, how many fail. */
@@ -24,14 +24,7 @@ const FAULTS: readonly FaultKind[] = [
 ]
 /** Between two messages of one person, at most. */
 const LONGEST_PAUSE_MS = 160
-const OFFLINE_EVERY_MS = 1_500
-const OFFLINE_MS = 300
 const LOOK_MS = 5
-/** What the kit writes into a message that may be there already. */
-const LABEL = '(may be a repeat)'
-/** What the demo agent says of an event. */
-const ANSWER = /^I received this from telegram by \S+ ?(\S+) |^I received this from [^:]*: (\S+) /
-
 export async function openTelegram({ seed, senders }: StageOptions): Promise<Stage> {
   const random = createRandom(seed + 2)
   const telegram = await startFakeTelegram()
@@ -59,7 +52,10 @@ export async function openTelegram({ seed, senders }: StageOptions): Promise<Sta
       await weather.close()
       telegram.faults.clear()
     },
-    problems: (replies) => judge(telegram, [...people.values()], replies),
+    problems(replies) {
+      const texts = [...people.values()].flatMap(({ dm }) => dm.texts)
+      return [...judgeAnswers('telegram', texts, replies), ...judgeReceivers(telegram.bot.polls.conflicts)]
+    },
     async close() {
       await weather.close()
       await telegram.close()
@@ -74,27 +70,6 @@ function spoil({ faults }: FakeTelegram, random: Random): void {
       const when = () => random.fraction() < rate / FAULTS.length
       faults.add({ ...fault, method, times: Number.POSITIVE_INFINITY, when })
     }
-  }
-}
-
-/** Now and then the network is gone. */
-function startWeather({ offline, online }: FakeTelegram): { close(): Promise<void> } {
-  const end = new AbortController()
-  const blow = async () => {
-    while (!end.signal.aborted) {
-      await delay(OFFLINE_EVERY_MS, undefined, { signal: end.signal }).catch(() => {})
-      if (end.signal.aborted) return
-      await offline()
-      await delay(OFFLINE_MS)
-      await online()
-    }
-  }
-  const blowing = blow()
-  return {
-    async close() {
-      end.abort()
-      await blowing
-    },
   }
 }
 
@@ -121,31 +96,4 @@ function sendAs({ bot }: FakeTelegram, people: ReadonlyMap<string, Person>, rand
       settle()
     }
   }
-}
-
-/** Every answer is in its chat once, or a further one says that it may be a repeat. */
-function judge({ bot }: FakeTelegram, people: readonly Person[], { calls, killedSessions }: ReplyCount): string[] {
-  const plain = new Map<string, number>()
-  const all = new Map<string, number>()
-  for (const { dm } of people) {
-    for (const text of dm.texts) {
-      const id = idIn(text)
-      if (id === undefined) continue
-      all.set(id, (all.get(id) ?? 0) + 1)
-      if (!text.includes(LABEL)) plain.set(id, (plain.get(id) ?? 0) + 1)
-    }
-  }
-  const missing = [...calls].filter(([id, { ok }]) => ok > 0 && !all.has(id)).map(([id]) => id)
-  const doubled = [...plain].filter(([id, count]) => count > (calls.get(id)?.called ?? 0)).map(([id]) => id)
-  const problems = missing.length === 0 ? [] : [`answered, and not in the chat: ${missing.slice(0, 5).join(', ')}`]
-  // A session that is killed may have called the tool for one more answer than it could say.
-  if (doubled.length > killedSessions) problems.push(`in the chat twice, unlabelled: ${doubled.slice(0, 5).join(', ')}`)
-  const { conflicts } = bot.polls
-  if (conflicts > 0) problems.push(`two processes received at once, ${conflicts} times`)
-  return problems
-}
-
-function idIn(text: string): string | undefined {
-  const content = ANSWER.exec(text) ? text.slice(text.indexOf(': ') + 2) : ''
-  return content === '' ? undefined : idOf(content)
 }

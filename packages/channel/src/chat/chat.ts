@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { type Receipt, renderError } from '@backchannel/protocol'
 import type { Access } from '../access/access.ts'
+import type { Place } from '../access/gate.ts'
 import type { ChannelContext } from '../define.ts'
 import type { Memory } from '../journal/memory.ts'
 import type { Tasks } from '../journal/tasks.ts'
@@ -15,6 +16,7 @@ import { createChatCommands } from './commands.ts'
 import { createChatControl } from './control.ts'
 import { createInbox, type Saved } from './files/inbox.ts'
 import { createOutgoingFiles } from './files/outgoing.ts'
+import { isOnList } from './inbound/admit.ts'
 import { createReceiving } from './inbound/receive.ts'
 import { createUnknownGroups } from './inbound/unknown-groups.ts'
 import type { AttemptLimits } from './outbound/attempts.ts'
@@ -26,7 +28,7 @@ import { createSending, type Sending } from './outbound/sending.ts'
 import { createThreads } from './outbound/threads.ts'
 import type { Connection } from './platform/connection.ts'
 import { describeHealth, type Health, isFinal } from './platform/health.ts'
-import type { Attachment, InboundMessage } from './platform/inbound.ts'
+import type { Attachment, CommandCall, InboundMessage, Sender } from './platform/inbound.ts'
 import type { Platform, PlatformPorts } from './platform/platform.ts'
 import { createPresence } from './presence/presence.ts'
 import { createChatQuestions } from './questions/questions.ts'
@@ -74,6 +76,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     async pressed(press) {
       if (!(await questions.pressed(press))) await approvals.pressed(press)
     },
+    commanded: (call) => answerCommand(call),
     hears: (place) => access.mayReach(place),
     moved({ fromId, toId }) {
       log.warn(`the chat ${fromId} goes on as ${toId}. If it is to be heard there: ${command} group add ${toId}`)
@@ -125,13 +128,29 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     tellIn: (chatId, text) => tell({ chatId }, text),
   })
   const isApprover = async (sender: string) => (await access.approvers.list()).some((one) => one.sender === sender)
+  const mayWrite = async (place: Place, sender: Sender): Promise<boolean> => {
+    if (!(await access.mayReach(place))) return false
+    const file = await access.current()
+    return place.sender !== undefined || (file !== undefined && isOnList(file, sender, place))
+  }
   const commands = createChatCommands({
     source,
     title: platform.title,
     tell: answerTo,
     isApprover,
     hasControl: relay?.takesControl === true,
+    mayReach: mayWrite,
   })
+  const answerCommand = async (call: CommandCall): Promise<string | undefined> => {
+    try {
+      // What the session does, and below it where one stands.
+      const words = [await control.called(call), await commands.called(call)].filter((part) => part !== undefined)
+      return words.length === 0 ? undefined : words.join('\n\n')
+    } catch (thrown) {
+      log.warn(`a command could not be answered: ${renderError(thrown)}`)
+      return undefined
+    }
+  }
   const quiet = options.albumQuietMs === undefined ? {} : { albumQuietMs: options.albumQuietMs }
   const fetchOf = (attachment: Attachment, { chat, id }: InboundMessage): Promise<Saved> => {
     const file = { ...attachment, chatId: chat.id, messageId: id }
@@ -166,8 +185,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       throw new Error('what came is no picture')
     },
     verdict: async (message) =>
-      (await approvals.typed(message)) || (await control(message)) || (await questions.typed(message)),
-    command: async (message) => platform.commands === true && commands(message),
+      (await approvals.typed(message)) || (await control.typed(message)) || (await questions.typed(message)),
+    command: async (message) => platform.commands === true && commands.typed(message),
     showCode(message, code, isNew) {
       const words = isNew ? 'Pairing required' : 'Still pending'
       answerTo(message, `${words} — type this in the session:\n\n${command} pair ${code}`)

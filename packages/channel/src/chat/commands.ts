@@ -1,5 +1,6 @@
 /** `/start`, `/help` and `/status` in a direct chat, for those who are let in: a stranger gets the code instead. */
-import type { InboundMessage } from './platform/inbound.ts'
+import type { Place } from '../access/gate.ts'
+import type { CommandCall, InboundMessage, Sender } from './platform/inbound.ts'
 
 export interface ChatCommandOptions {
   /** As the session calls the channel. */
@@ -9,18 +10,23 @@ export interface ChatCommandOptions {
   isApprover(sender: string): Promise<boolean>
   /** Whether the session takes `/stop` and the like from here. */
   readonly hasControl: boolean
+  /** Whether this one may write in that place. */
+  mayReach(place: Place, sender: Sender): Promise<boolean>
 }
 
 const COMMAND = /^\/(start|help|status)(?:@\w{1,64})?\s*$/i
 
-/** @returns what tells whether a message was a command, which then goes no further */
-export function createChatCommands(options: ChatCommandOptions): (message: InboundMessage) => Promise<boolean> {
-  const { title, tell, isApprover, hasControl } = options
-  return async (message) => {
-    const { chat, sender, text, edited } = message
-    const command = COMMAND.exec(text)?.[1]?.toLowerCase()
-    if (command === undefined || chat.kind !== 'direct' || edited || !sender) return false
-    const mayApprove = await isApprover(sender.id)
+export interface ChatCommands {
+  /** Answers a message that is a command. @returns whether it was one, which then goes no further */
+  typed(message: InboundMessage): Promise<boolean>
+  /** The words for one who used a command of the platform; undefined for a stranger, and for a command that is none. */
+  called(call: CommandCall): Promise<string | undefined>
+}
+
+export function createChatCommands(options: ChatCommandOptions): ChatCommands {
+  const { title, tell, isApprover, mayReach, hasControl } = options
+  const answer = async (command: string, sender: string): Promise<string | undefined> => {
+    const mayApprove = await isApprover(sender)
     const lines: Readonly<Record<string, string>> = {
       start: 'You are connected to an agent session. Whatever you write here reaches it.',
       help: [
@@ -36,7 +42,19 @@ export function createChatCommands(options: ChatCommandOptions): (message: Inbou
         .join('\n'),
       status: `Paired: your messages from ${title} reach the session. ${mayApprove ? 'You may approve what the agent asks for.' : 'You may not approve what the agent asks for.'}`,
     }
-    tell(message, lines[command] ?? '')
-    return true
+    return Object.hasOwn(lines, command) ? lines[command] : undefined
+  }
+  return {
+    async typed(message) {
+      const { chat, sender, text, edited } = message
+      const command = COMMAND.exec(text)?.[1]?.toLowerCase()
+      if (command === undefined || chat.kind !== 'direct' || edited || !sender) return false
+      tell(message, (await answer(command, sender.id)) ?? '')
+      return true
+    },
+    async called({ name, chat, sender }) {
+      const place = { chat: chat.id, parent: chat.parentId, ...(chat.kind === 'direct' ? { sender: sender.id } : {}) }
+      return (await mayReach(place, sender)) ? answer(name, sender.id) : undefined
+    },
   }
 }

@@ -50,7 +50,7 @@ describe('a command', () => {
     ['<@123456> /stop', 'interrupt'],
   ])('%j of an approver is passed on, and answered in the chat', async (text, action) => {
     const { control, asked, said } = setUp()
-    expect(await control(message(text))).toBe(true)
+    expect(await control.typed(message(text))).toBe(true)
     expect([asked, said]).toEqual([[action], [['dm-1', `did ${action}`]]])
   })
 
@@ -58,16 +58,16 @@ describe('a command', () => {
     '%j is an ordinary message',
     async (text) => {
       const { control, asked } = setUp()
-      expect(await control(message(text))).toBe(false)
+      expect(await control.typed(message(text))).toBe(false)
       expect(asked).toEqual([])
     },
   )
 
   test('in a group counts where the bot is addressed, and what the agent does is told aside', async () => {
     const { control, asked, said } = setUp()
-    expect(await control(message('/stop', GROUP))).toBe(false)
-    expect(await control(message('/stop', { ...GROUP, mentionsMe: true }))).toBe(true)
-    expect(await control(message('/status', { ...GROUP, mentionsMe: true }))).toBe(true)
+    expect(await control.typed(message('/stop', GROUP))).toBe(false)
+    expect(await control.typed(message('/stop', { ...GROUP, mentionsMe: true }))).toBe(true)
+    expect(await control.typed(message('/status', { ...GROUP, mentionsMe: true }))).toBe(true)
     expect(asked).toEqual(['interrupt', 'status'])
     expect(said).toEqual([
       ['g-1', 'did interrupt'],
@@ -79,16 +79,25 @@ describe('a command', () => {
   test('of anybody else is refused in words; /status has an answer of its own in a direct chat', async () => {
     const other = { sender: { id: '2', isBot: false }, chat: { id: 'dm-2', kind: 'direct' as const } }
     const { control, asked, said } = setUp()
-    expect(await control(message('/stop', other))).toBe(true)
+    expect(await control.typed(message('/stop', other))).toBe(true)
     expect(said).toEqual([['dm-2', expect.stringContaining('/stop is for approvers')]])
-    expect(await control(message('/status', other))).toBe(false)
-    expect(await setUp({ hasOwnStatus: false }).control(message('/status', other))).toBe(true)
+    expect(await control.typed(message('/status', other))).toBe(false)
+    expect(await setUp({ hasOwnStatus: false }).control.typed(message('/status', other))).toBe(true)
     expect(asked).toEqual([])
+  })
+
+  test('of the platform is answered to who used it, and to an approver alone', async () => {
+    const { control, asked } = setUp()
+    const call = { name: 'stop', chat: { id: 'g-1', kind: 'group' as const }, sender: { id: '1', isBot: false } }
+    expect(await control.called(call)).toBe('did interrupt')
+    expect(await control.called({ ...call, sender: { id: '2', isBot: false } })).toBeUndefined()
+    expect(await control.called({ ...call, name: 'help' })).toBeUndefined()
+    expect(asked).toEqual(['interrupt'])
   })
 
   test('towards a host that takes none is an ordinary message', async () => {
     const { control, said } = setUp({ supported: false })
-    expect(await control(message('/stop'))).toBe(false)
+    expect(await control.typed(message('/stop'))).toBe(false)
     expect(said).toEqual([])
   })
 })

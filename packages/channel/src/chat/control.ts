@@ -6,7 +6,7 @@ import type { ControlAction } from '@backchannel/protocol'
 import type { Approvers } from '../access/approvers.ts'
 import type { Relay } from '../relay/relay.ts'
 import { showLines } from '../relay/show.ts'
-import type { InboundMessage } from './platform/inbound.ts'
+import type { CommandCall, InboundMessage } from './platform/inbound.ts'
 
 export interface ChatControlOptions {
   /** Absent where the channel relays nothing. */
@@ -30,31 +30,53 @@ const ACTIONS: Readonly<Record<string, ControlAction>> = {
   status: 'status',
 }
 
-/** @returns what tells whether a message was such a command, which then goes no further */
-export function createChatControl(options: ChatControlOptions): (message: InboundMessage) => Promise<boolean> {
+export interface ChatControl {
+  /** @returns whether a message was such a command, which then goes no further */
+  typed(message: InboundMessage): Promise<boolean>
+  /** The words for an approver who used a command of the platform, seen by them alone; undefined for anything else. */
+  called(call: CommandCall): Promise<string | undefined>
+}
+
+/** A command of the platform is answered within so long; what comes later is not told there. */
+const CALL_MS = 2_500
+
+export function createChatControl(options: ChatControlOptions): ChatControl {
   const { relay, approvers, tell, tellIn, source, textUnits, hasOwnStatus } = options
   const cut = (text: string) => {
     const shown = showLines(text)
     return shown.length <= textUnits ? shown : `${shown.slice(0, textUnits - 1).toWellFormed()}…`
   }
-  return async (message) => {
-    const { text, chat, sender, mentionsMe } = message
-    const word = COMMAND.exec(text)?.[1]?.toLowerCase() ?? ''
-    const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
-    const isDirect = chat.kind === 'direct'
-    if (!relay || !sender || action === undefined || !(isDirect || mentionsMe)) return false
-    const own = (await approvers.list()).find((approver) => approver.sender === sender.id)?.chat
-    // What the agent is doing may be nobody's business in a group.
-    const isPrivate = action === 'status' && !isDirect && own !== undefined
-    const told = (words: string) => (isPrivate ? tellIn(own, cut(words)) : tell(message, cut(words)))
-    const result = await relay.control(action, sender.id, (outcome) => told(outcome.text))
-    if (result === 'unsupported') return false
-    if (result === 'passed') {
-      if (isPrivate) tell(message, 'You get it in your direct chat.')
+  const actionOf = (word: string) => (Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined)
+  return {
+    async typed(message) {
+      const { text, chat, sender, mentionsMe } = message
+      const word = COMMAND.exec(text)?.[1]?.toLowerCase() ?? ''
+      const action = actionOf(word)
+      const isDirect = chat.kind === 'direct'
+      if (!relay || !sender || action === undefined || !(isDirect || mentionsMe)) return false
+      const own = (await approvers.list()).find((approver) => approver.sender === sender.id)?.chat
+      // What the agent is doing may be nobody's business in a group.
+      const isPrivate = action === 'status' && !isDirect && own !== undefined
+      const told = (words: string) => (isPrivate ? tellIn(own, cut(words)) : tell(message, cut(words)))
+      const result = await relay.control(action, sender.id, (outcome) => told(outcome.text))
+      if (result === 'unsupported') return false
+      if (result === 'passed') {
+        if (isPrivate) tell(message, 'You get it in your direct chat.')
+        return true
+      }
+      if (action === 'status' && isDirect && hasOwnStatus) return false
+      tell(message, `/${word} is for approvers of this session. Its operator makes you one with /${source}:access.`)
       return true
-    }
-    if (action === 'status' && isDirect && hasOwnStatus) return false
-    tell(message, `/${word} is for approvers of this session. Its operator makes you one with /${source}:access.`)
-    return true
+    },
+    async called({ name, sender }) {
+      const action = actionOf(name)
+      if (!relay || action === undefined) return undefined
+      const answer = Promise.withResolvers<string>()
+      const timer = setTimeout(() => answer.resolve('It was passed on to the session.'), CALL_MS)
+      const result = await relay.control(action, sender.id, ({ text }) => answer.resolve(cut(text)))
+      if (result === 'passed') return answer.promise.finally(() => clearTimeout(timer))
+      clearTimeout(timer)
+      return undefined
+    },
   }
 }

@@ -17,7 +17,8 @@ export type NetworkFault =
   /** Nothing happens before this promise is settled. */
   | { readonly kind: 'wait'; readonly until: Promise<unknown> }
 
-type AnyFault = NetworkFault | { readonly kind: 'status' } | undefined
+/** Answers other than the real one are the fakes' own; the network lets them through. */
+type AnyFault = NetworkFault | { readonly kind: 'status' | 'limit' } | undefined
 
 /** What goes wrong before the request takes effect. True where there is nothing left to answer. */
 export async function spoil(fault: AnyFault, response: ServerResponse, signal: AbortSignal): Promise<boolean> {

@@ -2,7 +2,7 @@
  * What failed, in words without the token: the errors of grammY and `fetch` hold the address of the request, and the
  * token is in that. Nothing of them is kept as a cause.
  */
-import { PlatformError } from '@backchannel/channel/chat'
+import { PlatformError, readNetworkFailure } from '@backchannel/channel/chat'
 
 interface ApiRefusal {
   readonly error_code: number
@@ -45,9 +45,8 @@ export function toPlatformError(thrown: unknown, { token, limit }: ErrorContext)
     const reason = `no answer within ${limit / 1000} seconds`
     return new TelegramError(`Telegram gave ${reason}`, { kind: 'unknown', reason })
   }
-  const code = findCode(thrown)
-  const reached = code === undefined || !NOT_REACHED.has(code)
-  const words = code === undefined ? scrub(nameOf(thrown), token) : code
+  const { code, reached } = readNetworkFailure(thrown)
+  const words = scrub(code, token)
   const what = reached ? `the connection to Telegram was lost (${words})` : `Telegram can't be reached (${words})`
   const reason = reached ? `the connection was lost, ${words}` : words
   return new TelegramError(what, { kind: reached ? 'unknown' : 'unsent', reason })
@@ -84,34 +83,4 @@ function readRefusal(thrown: unknown, token: string): ApiRefusal | undefined {
   const { error_code, description, parameters } = Object(thrown) as Partial<ApiRefusal>
   if (typeof error_code !== 'number' || typeof description !== 'string') return undefined
   return { error_code, description: scrub(description, token).slice(0, 500), ...(parameters ? { parameters } : {}) }
-}
-
-/** Nothing was sent yet: names, routes, refusals; on Node and on Bun. */
-const NOT_REACHED: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EHOSTUNREACH',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ConnectionRefused',
-  'FailedToOpenSocket',
-])
-
-/** The first code on the way down: grammY wraps an error of `fetch`, which has the system's as its cause. */
-function findCode(thrown: unknown): string | undefined {
-  let at = thrown
-  for (let depth = 0; depth < 6 && typeof at === 'object' && at !== null; depth += 1) {
-    const { code, error, cause } = at as { code?: unknown; error?: unknown; cause?: unknown }
-    if (typeof code === 'string' && /^\w{2,40}$/.test(code)) return code
-    at = error ?? cause
-  }
-  return undefined
-}
-
-function nameOf(thrown: unknown): string {
-  const inner = (thrown as { error?: unknown } | undefined)?.error ?? thrown
-  return inner instanceof Error ? inner.name : 'error'
 }

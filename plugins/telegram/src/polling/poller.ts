@@ -2,10 +2,9 @@
  * Long polling as one state machine: what comes is handed over, and confirmed (by the next offset) once that is done.
  * Every way in which a poll can end has one answer here: how long to wait, what to say, and whether to go on at all.
  */
-import type { Health } from '@backchannel/channel/chat'
+import { type Health, pause } from '@backchannel/channel/chat'
 import type { Update } from 'grammy/types'
 import { TelegramError } from '../api/errors.ts'
-import { pause } from './pause.ts'
 
 export interface PollerPorts {
   /** One `getUpdates`. @throws TelegramError */

@@ -1,12 +1,11 @@
 /** How the poller ends, waits and goes on: conflicts, refused tokens, lost networks, what could not be stored. */
 import { once } from 'node:events'
-import { describeHealth } from '@backchannel/channel/chat'
+import { describeHealth, watchWake } from '@backchannel/channel/chat'
 import { staysTrue, waitFor } from '@backchannel/testkit'
 import { startFakeTelegram } from '@backchannel/testkit/telegram'
 import { describe, expect, it, vi } from 'vitest'
 import { QUICK, startAdapter } from '../adapter.fixture.ts'
 import { startPoller } from './poller.ts'
-import { watchWake } from './wake.ts'
 
 describe('a poll', () => {
   it('confirms a message once it is stored, and not before', async () => {

@@ -1,12 +1,11 @@
 /** Receiving as the holder of the bot: who we are, the menu of commands, then poll after poll. */
 import type { Log } from '@backchannel/channel'
-import type { PlatformPorts } from '@backchannel/channel/chat'
+import { type PlatformPorts, watchWake } from '@backchannel/channel/chat'
 import type { UserFromGetMe } from 'grammy/types'
 import type { Call } from '../api/client.ts'
 import { type Config, WEBHOOK_VARIABLE } from '../config.ts'
 import { ALLOWED_UPDATES, createUpdateHandler } from '../inbound/updates.ts'
 import { type Pace, startPoller } from './poller.ts'
-import { watchWake } from './wake.ts'
 
 export interface ReceivingOptions {
   readonly call: Call

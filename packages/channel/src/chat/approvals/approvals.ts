@@ -10,6 +10,7 @@ import { plainText, type RichText } from '../platform/rich-text.ts'
 import { firstKnown } from '../presence/reactions.ts'
 import { promptButtons, readButton } from './buttons.ts'
 import { renderPages, withOutcome } from './pages.ts'
+import { promptFile } from './prompt-file.ts'
 import { askInAll, createPromptMessages, type PromptMessagesOptions } from './prompt-messages.ts'
 
 export interface Approvals {
@@ -41,7 +42,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   const { buttons } = limits
   const shown = new Map<string, Shown[]>()
 
-  const { send, edit, room } = createPromptMessages(options)
+  const { send, edit, room, resolveChat, askedAs } = createPromptMessages(options)
   const pagesOf = (request: OpenRequest): readonly RichText[] =>
     renderPages(request, { limit: room, hasButtons: buttons !== undefined })
   const rowsOf = (requestId: string, pages: readonly RichText[]): Pick<MessageChange, 'buttons'> => {
@@ -49,12 +50,16 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const hasSession = relay?.takesSession === true
     return { buttons: promptButtons(requestId, { hasMore: pages.length > 1, hasSession, perRow: buttons.perRow }) }
   }
-  const askIn = async (request: OpenRequest, chatId: string): Promise<void> => {
+  const askIn = async (request: OpenRequest, asked: string): Promise<void> => {
+    const chatId = await resolveChat(asked)
     const pages = pagesOf(request)
     // Without buttons nobody can turn a page.
     const first = buttons ? 0 : pages.length - 1
     if (!buttons) for (const page of pages.slice(0, -1)) await send(chatId, page)
-    const messageId = await send(chatId, pages[first] as RichText, rowsOf(request.requestId, pages))
+    const rows = rowsOf(request.requestId, pages)
+    const isWhole = pages.length === 1 || limits.longPrompts !== 'pages-and-file'
+    const files = isWhole ? {} : { files: [promptFile(request)] }
+    const messageId = await send(chatId, pages[first] as RichText, { ...rows, ...files })
     const one: Shown = { chatId, messageId, pages, page: first }
     shown.set(request.requestId, [...(shown.get(request.requestId) ?? []), one])
   }
@@ -68,7 +73,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const button = readButton(press.data)
     if (!button || !relay) return NOT_OPEN
     const { requestId, action } = button
-    const place = { sender: press.sender.id, chat: press.chat.id }
+    const place = { sender: press.sender.id, chat: askedAs(press.chat.id) }
     if (action === 'more') {
       const isOpen = (await relay.open(place)).some((one) => one.requestId === requestId)
       if (!isOpen) return shown.has(requestId) ? NOT_AUTHORISED : NOT_OPEN
@@ -109,7 +114,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     },
     async typed({ text, chat, sender, id, threadId }) {
       if (!relay || !sender) return false
-      const place = { sender: sender.id, chat: chat.id }
+      const place = { sender: sender.id, chat: askedAs(chat.id) }
       const found = await relay.typed(text, place)
       if (!found || (await relay.verdict({ ...found, ...place })) !== 'passed') return false
       const wanted = found.behavior === 'allow' ? ['✅', '👍', '👌'] : ['❌', '👎', '😢']

@@ -3,8 +3,9 @@ import { renderError } from '@backchannel/protocol'
 import { createOrderedId } from '../../events/ordered-id.ts'
 import { attempt } from '../outbound/attempts.ts'
 import type { Pace } from '../outbound/pace.ts'
-import type { Connection, MessageChange, MessageTarget } from '../platform/connection.ts'
+import type { Connection, MessageChange, MessageTarget, OutgoingMessage } from '../platform/connection.ts'
 import type { PlatformLimits } from '../platform/limits.ts'
+import { PlatformError } from '../platform/platform-error.ts'
 import { plainText, type RichText } from '../platform/rich-text.ts'
 import { writeMarkdown } from '../text/write-markdown.ts'
 
@@ -17,8 +18,12 @@ export interface PromptMessagesOptions {
 
 export interface PromptMessages {
   /** @returns the id of the message; `undefined` where the platform does not say */
-  send(chatId: string, text: RichText, rows?: Pick<MessageChange, 'buttons'>): Promise<string | undefined>
+  send(chatId: string, text: RichText, more?: Partial<OutgoingMessage>): Promise<string | undefined>
   edit(target: MessageTarget, text: RichText, rows?: Pick<MessageChange, 'buttons'>): Promise<void>
+  /** The chat in which one is asked who is known by their own id alone; any other id as it is. */
+  resolveChat(asked: string): Promise<string>
+  /** By which id the relay knows a chat that was resolved. */
+  askedAs(chatId: string): string
   /** UTF-16 units that a text may have before it is put into the platform's form. */
   readonly room: number
 }
@@ -28,6 +33,8 @@ const OUTCOME_UNITS = 160
 
 export function createPromptMessages({ connection, limits, pace, signal }: PromptMessagesOptions): PromptMessages {
   const { richText } = limits
+  /** Chats by which id they are asked in, where that is another one. */
+  const askedAs = new Map<string, string>()
   const toForm = (text: RichText): RichText =>
     richText === 'entities' ? text : plainText(richText === 'markdown' ? writeMarkdown(text) : text.text)
   const trying = <Result>(chatId: string, call: (until: AbortSignal) => Promise<Result>): Promise<Result> =>
@@ -36,14 +43,26 @@ export function createPromptMessages({ connection, limits, pace, signal }: Promp
   return {
     // Escaping makes a text longer, twice as long at most.
     room: richText === 'markdown' ? Math.floor(limit / 2) : limit,
-    async send(chatId, text, rows = {}) {
+    async send(chatId, text, more = {}) {
       // A prompt that comes twice is one prompt: the id is the same, and so is its end.
-      const message = { chatId, key: createOrderedId(), text: toForm(text), files: [], ...rows }
-      const { messageIds } = await trying(chatId, (until) => connection.send(message, until))
+      const message = { chatId, key: createOrderedId(), text: toForm(text), files: [], ...more }
+      const { messageIds } = await trying(chatId, (until) => connection.send(message, until)).catch((thrown) => {
+        if (message.files.length === 0 || !PlatformError.is(thrown) || thrown.kind !== 'refused') throw thrown
+        // All of it is on the pages as well.
+        return trying(chatId, (until) => connection.send({ ...message, files: [] }, until))
+      })
       return messageIds.at(-1)
     },
     edit: (target, text, rows = {}) =>
       trying(target.chatId, (until) => connection.edit(target, { text: toForm(text), ...rows }, until)),
+    async resolveChat(asked) {
+      const chatId = connection.resolveChat
+        ? await trying(asked, (until) => connection.resolveChat?.(asked, until) ?? Promise.resolve(asked))
+        : asked
+      if (chatId !== asked) askedAs.set(chatId, asked)
+      return chatId
+    },
+    askedAs: (chatId) => askedAs.get(chatId) ?? chatId,
   }
 }
 

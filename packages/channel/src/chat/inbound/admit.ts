@@ -1,9 +1,9 @@
 /** Whether something that came in goes on: the gate of the channel, and what is a matter of chats, such as bots and edits. */
 import type { Access } from '../../access/access.ts'
-import type { AccessFile } from '../../access/access-file.ts'
+import type { AccessFile, GroupAccess } from '../../access/access-file.ts'
 import type { Admission } from '../../access/admission.ts'
-import type { GateMessage } from '../../access/gate.ts'
-import type { InboundMessage, Reaction } from '../platform/inbound.ts'
+import type { GateMessage, Place } from '../../access/gate.ts'
+import type { InboundMessage, Reaction, Sender } from '../platform/inbound.ts'
 
 export interface Incoming {
   readonly chat: InboundMessage['chat']
@@ -49,8 +49,21 @@ export function toGateMessage({ chat, sender, text, mentionsMe }: Incoming): Gat
 /** A bot is heard where its id stands in the file; a group that is open to everybody is open to people. */
 function isListed(file: AccessFile | undefined, { chat, sender }: Incoming): boolean {
   if (!file || !sender) return false
-  const group = file.groups.get(chat.id) ?? (chat.parentId === undefined ? undefined : file.groups.get(chat.parentId))
-  return file.allowFrom.includes(sender.id) || group?.allowFrom.includes(sender.id) === true
+  return (
+    file.allowFrom.includes(sender.id) || groupOf(file, chat.id, chat.parentId)?.allowFrom.includes(sender.id) === true
+  )
+}
+
+/** Whether what this one has written in a group may be read there, mentions apart. */
+export function isOnList(file: AccessFile, sender: Sender, { chat, parent }: Place): boolean {
+  const members = groupOf(file, chat, parent)?.allowFrom
+  if (members === undefined) return false
+  if (sender.isBot) return file.allowFrom.includes(sender.id) || members.includes(sender.id)
+  return members.length === 0 || members.includes(sender.id)
+}
+
+function groupOf(file: AccessFile, chat: string, parent: string | undefined): GroupAccess | undefined {
+  return file.groups.get(chat) ?? (parent === undefined ? undefined : file.groups.get(parent))
 }
 
 export function fromMessage({ chat, sender, text, mentionsMe, edited }: InboundMessage): Incoming {

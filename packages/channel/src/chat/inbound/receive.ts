@@ -15,6 +15,7 @@ import { createAlbums } from './albums.ts'
 import { putInOrder } from './check.ts'
 import { type FetchedFile, renderEvent, renderReaction } from './event.ts'
 import { createLanes } from './lanes.ts'
+import { createLoopGuard } from './loop-guard.ts'
 import { RECEIVE, readStaged, taskIdOf } from './staged.ts'
 
 export interface ReceiveOptions {
@@ -66,6 +67,7 @@ export function createReceiving(options: ReceiveOptions): Receiving {
   const making = createLanes()
   /** That nothing can be stored was said. */
   let failing = false
+  const loops = createLoopGuard()
   const albums = createAlbums(options.albumQuietMs, signal)
 
   /** @returns whether it is a new one */
@@ -148,6 +150,10 @@ export function createReceiving(options: ReceiveOptions): Receiving {
     if (admission.kind === 'pair') options.showCode(message, admission.code, admission.isNew)
     if (admission.kind !== 'admit') {
       return { kind: 'dropped', reason: admission.kind === 'drop' ? admission.reason : 'pairing' }
+    }
+    if (!message.edited && loops.isTooMany(message)) {
+      log.warn(`a bot was not heard in the chat ${message.chat.id}: bots have written there alone for too long`)
+      return { kind: 'dropped', reason: 'bot-loop' }
     }
     // What somebody else wrote is nobody's verdict, and neither is what was changed afterwards.
     if (!message.edited && message.forwardedFrom === undefined) {

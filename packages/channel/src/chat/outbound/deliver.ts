@@ -1,7 +1,7 @@
 /** Sends a message in its parts, one after the other, each noted before and after; what fails says what was sent so far. */
 import { BackchannelError, toError } from '@backchannel/protocol'
 import { createOrderedId } from '../../events/ordered-id.ts'
-import type { Tasks } from '../../journal/tasks.ts'
+import type { Task, Tasks } from '../../journal/tasks.ts'
 import type { OpenedFile } from '../files/outgoing.ts'
 import type { Connection } from '../platform/connection.ts'
 import type { PlatformLimits } from '../platform/limits.ts'
@@ -38,7 +38,7 @@ export interface Deliver {
   /** Whether this process is at it now. */
   isActive(taskId: string): boolean
   /** Goes on with what an earlier process began. @throws as {@link send} */
-  resume(taskId: string, intent: Intent, files: ReadonlyMap<string, OpenedFile>): Promise<readonly string[]>
+  resume(task: Pick<Task, 'taskId' | 'storedAt'>, intent: Intent, files: Files): Promise<readonly string[]>
 }
 
 export function createDeliver(options: DeliverOptions): Deliver {
@@ -49,13 +49,15 @@ export function createDeliver(options: DeliverOptions): Deliver {
   const sendPart = async (taskId: string, intent: Intent, repeat: boolean, work: Work): Promise<readonly string[]> => {
     const { text, files, replyTo } = intent.parts[intent.next] as Part
     const given = files.map((path) => work.files.get(path)).filter((file) => file !== undefined)
+    // When it may have been sent for the first time.
+    const since = repeat ? (work.storedAt ?? 0) : Date.now()
     const target = {
       chatId: intent.chatId,
       ...(intent.threadId === undefined ? {} : { threadId: intent.threadId }),
       ...(replyTo === undefined ? {} : { replyTo }),
     }
     const call = async (repeated: boolean, signal: AbortSignal): Promise<readonly string[]> => {
-      const isRepeat = (repeated || repeat) && !limits.deduplicates
+      const isRepeat = (repeated || repeat) && !isRecognised(limits, since)
       const texts = isRepeat ? labelled(text, limits.textUnits) : [text]
       const ids: string[] = []
       for (const [at, one] of texts.entries()) {
@@ -111,20 +113,29 @@ export function createDeliver(options: DeliverOptions): Deliver {
           return run(taskId, intent, false, { files, signal })
         })
       }),
-    resume: (taskId, intent, files) =>
+    resume: ({ taskId, storedAt }, intent, files) =>
       whileActive(taskId, () =>
         pace.run(intent.chatId, session, async () => {
           const again = { ...intent, resumed: true }
           await tasks.change(taskId, again)
-          return run(taskId, again, true, { files, signal: session })
+          return run(taskId, again, true, { files, signal: session, storedAt })
         }),
       ),
   }
 }
 
+type Files = ReadonlyMap<string, OpenedFile>
+
 interface Work {
-  readonly files: ReadonlyMap<string, OpenedFile>
+  readonly files: Files
   readonly signal: AbortSignal
+  /** Of one that an earlier process began: when, in milliseconds since 1970. */
+  readonly storedAt?: number
+}
+
+/** Whether the platform still knows a message by its key. */
+function isRecognised({ deduplicates }: PlatformLimits, since: number): boolean {
+  return typeof deduplicates === 'boolean' ? deduplicates : Date.now() - since < deduplicates.forMs
 }
 
 function failure({ next, parts, ids }: Intent, thrown: unknown): BackchannelError {

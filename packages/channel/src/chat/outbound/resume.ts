@@ -1,6 +1,6 @@
 /** At the start, and at a take-over: messages that an earlier process was sending when it ended are sent once more, labelled, and never a third time. */
 import { renderError } from '@backchannel/protocol'
-import type { Tasks } from '../../journal/tasks.ts'
+import type { Task, Tasks } from '../../journal/tasks.ts'
 import type { Log } from '../../log.ts'
 import type { OpenedFile, OutgoingFiles } from '../files/outgoing.ts'
 import type { Deliver } from './deliver.ts'
@@ -27,7 +27,7 @@ export async function resumeSending(options: ResumeOptions): Promise<void> {
       open.map(async ({ taskId, payload, storedAt }) => {
         const intent = readIntent(payload)
         const why = intent ? await reasonNotTo(intent, storedAt, options) : 'it can not be read'
-        if (intent && why === undefined) return resumeOne(taskId, intent, options)
+        if (intent && why === undefined) return resumeOne({ taskId, storedAt }, intent, options)
         log.warn(`a message of an earlier session was not sent again: ${why}`)
         return tasks.finish(taskId, { ids: intent?.ids ?? [], failed: why })
       }),
@@ -43,18 +43,22 @@ async function reasonNotTo(intent: Intent, storedAt: number, { mayReach }: Resum
   return (await mayReach(intent.chatId)) ? undefined : 'its chat may not be written to any more'
 }
 
-async function resumeOne(taskId: string, intent: Intent, { deliver, files, log, tasks }: ResumeOptions): Promise<void> {
+async function resumeOne(
+  task: Pick<Task, 'taskId' | 'storedAt'>,
+  intent: Intent,
+  { deliver, files, log, tasks }: ResumeOptions,
+): Promise<void> {
   const paths = [...new Set(intent.parts.slice(intent.next).flatMap((part) => part.files))]
   let opened: readonly OpenedFile[] = []
   try {
     opened = await files.open(paths)
   } catch (thrown) {
     log.warn(`a message of an earlier session was not sent again: ${renderError(thrown)}`)
-    return tasks.finish(taskId, { ids: intent.ids, failed: renderError(thrown) })
+    return tasks.finish(task.taskId, { ids: intent.ids, failed: renderError(thrown) })
   }
   try {
-    await deliver.resume(taskId, intent, new Map(opened.map((file) => [file.path, file])))
-    log.info('a message that an earlier session was sending was sent once more, with a label')
+    await deliver.resume(task, intent, new Map(opened.map((file) => [file.path, file])))
+    log.info('a message that an earlier session was sending was sent once more')
   } catch (thrown) {
     log.warn(`a message of an earlier session could not be sent: ${renderError(thrown)}`)
   } finally {

@@ -11,6 +11,7 @@ import { renderPieces } from '../text/forms.ts'
 import { attempt } from './attempts.ts'
 import type { Deliver } from './deliver.ts'
 import type { OutboundGate } from './gate.ts'
+import { renderHistory } from './history.ts'
 import type { Pace } from './pace.ts'
 import { planParts } from './parts.ts'
 import type { Threads } from './threads.ts'
@@ -32,6 +33,8 @@ export interface Sending {
   edit(target: MessageTarget, text: string, isPlain: boolean, signal: AbortSignal): Promise<string>
   download(file: FileReference, signal: AbortSignal): Promise<string>
   downloadAll(target: MessageTarget, signal: AbortSignal): Promise<string>
+  /** The last messages of a chat, oldest first. */
+  history(chatId: string, limit: number, signal: AbortSignal): Promise<string>
 }
 
 export interface SendingOptions {
@@ -133,6 +136,12 @@ export function createSending(options: SendingOptions): Sending {
       }
       const count = lines.filter((line) => !line.includes(': not downloaded, ')).length
       return [`downloaded ${count} attachment(s):`, ...lines].join('\n')
+    },
+    async history(chatId, limit, signal) {
+      const place = await gate.check(chatId, signal)
+      const read = (_: boolean, until: AbortSignal) => connection.history?.(chatId, limit, until) ?? Promise.resolve([])
+      const messages = await attempt(read, { chatId, pace, signal, idempotent: true })
+      return renderHistory(messages, { file: await access.current(), place, myId: connection.me()?.id })
     },
   }
 }

@@ -1,5 +1,6 @@
 /** The tools of a chat, by their official names, arguments and results; which of them there are depends on the platform. */
 import { defineTool, type Tool } from '../../define.ts'
+import type { HistoryLimits } from '../platform/limits.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Sending } from './sending.ts'
 
@@ -83,7 +84,31 @@ export function createTools({ title, limits }: Platform, opened: () => Promise<S
     ...(limits.reactions === 'none' ? [] : [react]),
     ...(limits.edit ? [edit] : []),
     ...(limits.filesIn.maxBytes > 0 ? [download] : []),
+    ...(limits.history ? [readHistory(title, limits.history, opened)] : []),
   ]
+}
+
+function readHistory(
+  title: string,
+  { tool, argument, most, usual }: HistoryLimits,
+  opened: () => Promise<Sending>,
+): Tool {
+  return defineTool({
+    name: tool,
+    description: `Read the last messages of a ${title} chat, oldest first, with their ids. There is no search.`,
+    input: {
+      type: 'object',
+      properties: {
+        [argument]: CHAT_ID,
+        limit: { type: 'integer', minimum: 1, maximum: most, description: `How many; default ${usual}.` },
+      },
+      required: [argument],
+    },
+    run: async (input: Record<string, unknown>, { signal }) => {
+      const { [argument]: chatId, limit = usual } = input
+      return (await opened()).history(String(chatId), Number(limit), signal)
+    },
+  })
 }
 
 const DOWNLOADED = 'The file is put into the inbox of the channel.'

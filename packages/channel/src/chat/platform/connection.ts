@@ -1,6 +1,6 @@
 /** What the kit asks of a platform: small calls, each with a signal, each failing with a {@link PlatformError} or not at all. */
 import type { Place } from '../../access/gate.ts'
-import type { Attachment, ButtonPress } from './inbound.ts'
+import type { Attachment, ButtonPress, HistoryMessage } from './inbound.ts'
 import type { RichText } from './rich-text.ts'
 
 export interface Connection {
@@ -37,6 +37,13 @@ export interface Connection {
   download(file: FileReference, signal: AbortSignal): Promise<Download>
   /** The files of a message, where the platform lets one look again (Discord); absent elsewhere. */
   attachments?(target: MessageTarget, signal: AbortSignal): Promise<readonly Attachment[]>
+  /** The last messages of a chat, oldest first, where {@link PlatformLimits.history} says that there is such a thing. */
+  history?(chatId: string, limit: number, signal: AbortSignal): Promise<readonly HistoryMessage[]>
+  /**
+   * Where the id of a person is not the id of the direct chat with them: that chat for such an id, and any other id as it
+   * is. An approver of whom nothing but the id is known is asked there.
+   */
+  resolveChat?(id: string, signal: AbortSignal): Promise<string>
   /** A word to the one who pressed, seen by nobody else; without a text it only ends the button's waiting. */
   answerPress(press: ButtonPress, text: string | undefined, signal: AbortSignal): Promise<void>
   /** Ends it, confirming to the platform what was received. Idempotent; within half a second. */

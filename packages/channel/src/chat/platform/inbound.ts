@@ -41,7 +41,7 @@ export interface Chat {
   readonly kind: 'direct' | 'group' | 'channel'
   readonly title?: string
   /** Of a thread that is a chat of its own: the group it belongs to. */
-  readonly parentId?: string
+  readonly parentId?: string | undefined
 }
 
 export interface Sender {
@@ -93,6 +93,20 @@ export interface Reaction {
   /** All that they have on the message now; empty where they took it back. */
   readonly emoji: readonly string[]
   readonly ts: number
+}
+
+/** A command that the platform itself offers to people: `/status` without a message. */
+export interface CommandCall {
+  /** Without the slash. */
+  readonly name: string
+  readonly chat: Chat
+  readonly sender: Sender
+}
+
+/** A message that was written earlier, whenever that was and whoever wrote it. */
+export interface HistoryMessage extends Omit<InboundMessage, 'deliveryId' | 'chat' | 'mentionsMe' | 'albumId'> {
+  /** A thread that hangs on it. */
+  readonly thread?: { readonly chatId: string; readonly title?: string; readonly messages?: number }
 }
 
 export interface MovedChat {

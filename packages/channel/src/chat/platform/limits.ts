@@ -22,8 +22,29 @@ export interface PlatformLimits {
   readonly reactions: 'any' | 'none' | readonly string[]
   /** Whether a message can refer to an earlier one. */
   readonly replies: boolean
-  /** Whether a second {@link Connection.send} with the same `key` is known to be the same message and not sent twice. */
-  readonly deduplicates: boolean
+  /**
+   * Whether a second {@link Connection.send} with the same `key` is known to be the same message and not sent twice; with
+   * `forMs`, for so many milliseconds after the first one.
+   */
+  readonly deduplicates: boolean | { readonly forMs: number }
+  /**
+   * How a prompt is shown that is too long for one message: on pages to turn, or with all of it in a file as well.
+   * Default `pages`.
+   */
+  readonly longPrompts?: 'pages' | 'pages-and-file'
+  /** Absent where earlier messages can't be read. */
+  readonly history?: HistoryLimits
+}
+
+/** The tool that reads earlier messages of a chat, by its official name and argument. */
+export interface HistoryLimits {
+  readonly tool: string
+  /** The name of the argument that holds the chat. */
+  readonly argument: string
+  /** Messages at a time. */
+  readonly most: number
+  /** Where the agent names no number. */
+  readonly usual: number
 }
 
 export interface FilesOut {

@@ -6,7 +6,7 @@ import type { Place } from '../../access/gate.ts'
 import type { Memory } from '../../journal/memory.ts'
 import type { Connection } from './connection.ts'
 import type { Health } from './health.ts'
-import type { ButtonPress, InboundMessage, MovedChat, Reaction } from './inbound.ts'
+import type { ButtonPress, CommandCall, InboundMessage, MovedChat, Reaction } from './inbound.ts'
 import type { PlatformLimits } from './limits.ts'
 
 export interface Platform {
@@ -37,6 +37,10 @@ export interface PlatformPorts {
   pressed(press: ButtonPress): Promise<void>
   /** Somebody changed their reaction to a message. */
   reacted(reaction: Reaction): Promise<Received>
+  /**
+   * Somebody used a command that the platform offers. The words for them alone; undefined for one who is to get none.
+   */
+  commanded(command: CommandCall): Promise<string | undefined>
   /** Whether anything from there could be heard: what was missed is asked for in no other chat. Nobody's message gets in by it. */
   hears(place: Place): Promise<boolean>
   /** A chat goes on under another id, such as a group that became a supergroup. */

@@ -52,7 +52,7 @@ const HOW = /\n\n(?:Press|Reply|Type) [^\n]*\.$/
 
 export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestions {
   const { connection, limits, signal, relay, log, tell } = options
-  const { send, edit, room } = createPromptMessages(options)
+  const { send, edit, room, resolveChat, askedAs } = createPromptMessages(options)
   const shown = new Set<Shown>()
 
   /** What is taken is shown by changing the message. */
@@ -61,7 +61,8 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
   const rowsOf = (question: OpenQuestion, key: string, taken: ReadonlySet<number>): Pick<MessageChange, 'buttons'> =>
     hasButtons(question) ? { buttons: questionButtons(question, key, taken) } : {}
 
-  const askIn = async (question: OpenQuestion, chatId: string): Promise<void> => {
+  const askIn = async (question: OpenQuestion, asked: string): Promise<void> => {
+    const chatId = await resolveChat(asked)
     const buttons = !hasButtons(question) ? 'none' : question.multiple ? 'several' : 'one'
     const messages = renderQuestionMessages(question, { limit: room, buttons, replies: limits.replies })
     const key = randomBytes(6).toString('hex')
@@ -75,7 +76,7 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
     const one = [...shown].find((asked) => asked.key === key && asked.chatId === press.chat.id)
     if (!one || !relay) return NOT_OPEN
     const { question, taken, text, chatId, messageId } = one
-    const given = { sender: press.sender.id, chat: chatId, questionId: question.questionId }
+    const given = { sender: press.sender.id, chat: askedAs(chatId), questionId: question.questionId }
     if (question.multiple && choice !== 'done') {
       // Nothing at all never fits: it only tells whether this one could answer.
       const result = await relay.answer({ ...given, choices: [] })
@@ -118,7 +119,7 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
     async typed(message) {
       const { text, chat, sender, id, threadId, replyTo } = message
       if (!relay || !sender || text.trim() === '') return false
-      const place = { sender: sender.id, chat: chat.id }
+      const place = { sender: sender.id, chat: askedAs(chat.id) }
       const answered = [...shown].find(
         (one) => one.chatId === chat.id && one.messageId === replyTo?.messageId && replyTo,
       )

@@ -1,0 +1,16 @@
+/** A Discord on loopback: API, gateway and CDN with kept state, people to act in it, faults on demand. Needs no vitest. */
+
+export type { BotOptions, FakeBot } from './bot.ts'
+export type { Closing, FakeGateway, GatewayOptions } from './gateway/gateway.ts'
+export type { Dispatch } from './gateway/session.ts'
+export type { FakeChannel, TextChannel, Thread, ThreadOptions } from './people/channel.ts'
+export * as content from './people/content.ts'
+export type { ChannelOptions, Guild, GuildOptions, RoleOptions } from './people/guild.ts'
+export type { FakeInteraction } from './people/interaction.ts'
+export type { Person, PersonDetails, PressOptions, SendOptions } from './people/person.ts'
+export type { Webhook, WebhookOptions } from './people/webhook.ts'
+export { type DiscordOptions, type FakeDiscord, startFakeDiscord } from './start.ts'
+export type { Call, PrivilegedIntent } from './state/applications.ts'
+export { OF_EVERYONE, PERMISSIONS, type Permission } from './state/permissions.ts'
+export type { AddedFault, Fault, FaultKind, Faults } from './wire/faults.ts'
+export { type Limit, type Limits, REAL_LIMITS } from './wire/limits.ts'
