@@ -52,13 +52,13 @@ export interface AskOptions {
 const VERDICT = 'notifications/claude/channel/permission'
 const LETTERS = 'abcdefghijkmnopqrstuvwxyz'
 /** How long what must happen is waited for, in milliseconds. */
-const WAIT_MS = 5_000
+const WAIT_MS = 20_000
 /** How long something that must not happen is looked for, in milliseconds. */
 const LOOK_MS = 60
 
 /**
  * Starts the channel under a host of this kind. The caller calls `close`, which also judges its stdout.
- * @param timeoutMs how long a check waits for what must happen; default 5,000
+ * @param timeoutMs how long a check waits for what must happen; default 20,000
  */
 export async function startSubject(
   descriptor: RelayDescriptor,
