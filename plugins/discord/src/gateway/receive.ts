@@ -3,9 +3,9 @@ import type { Log } from '@backchannel/channel'
 import { type PlatformPorts, watchWake } from '@backchannel/channel/chat'
 import type { APIMessage, GatewayDispatchPayload, GatewayReadyDispatchData } from '@discordjs/core/http-only'
 import type { Call } from '../api/client.ts'
-import type { Channels } from '../inbound/channels.ts'
+import { type Channels, toPlace } from '../inbound/channels.ts'
 import type { Me } from '../inbound/message.ts'
-import { isLater } from '../inbound/snowflakes.ts'
+import { idBefore, isLater } from '../inbound/snowflakes.ts'
 import { createUpdates } from '../inbound/updates.ts'
 import { registerCommands } from '../outbound/commands.ts'
 import type { Files } from '../outbound/download.ts'
@@ -70,6 +70,13 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
     me,
     sessionId: () => progress.session?.id ?? '',
     seen: (message) => files.seen(message),
+    async coming({ channel_id: chatId, id }, channel) {
+      if (progress.mark(chatId) !== undefined || !(await ports.hears(toPlace(channel)))) return
+      // Kept before the first message of a chat is: a process that is killed with it leaves a place to read on from.
+      progress.move(chatId, idBefore(id))
+      save()
+      await progress.saved()
+    },
     settled({ channel_id: chatId, id }, isHeard) {
       if (!isHeard) return
       progress.move(chatId, id)
@@ -153,6 +160,8 @@ export function startReceiving(options: ReceivingOptions): { close(): Promise<vo
         if (how === 'resumed') return
         isReplaying = false
         gaps.loggedIn()
+        progress.lastSeen = Date.now()
+        save()
       },
       health(health) {
         if (health.state === 'connected') {

@@ -9,7 +9,7 @@ import type {
 } from '@discordjs/core/http-only'
 import type { Call } from '../api/client.ts'
 import type { Interactions } from '../outbound/interactions.ts'
-import { type Channels, toChat } from './channels.ts'
+import { type ChannelInfo, type Channels, toChat } from './channels.ts'
 import { isSpoken, type Me, readMessage, type Surroundings, toUser } from './message.ts'
 
 export interface UpdateOptions {
@@ -21,6 +21,8 @@ export interface UpdateOptions {
   me(): Me
   /** Tells the session apart, for events without an id of their own. */
   sessionId(): string
+  /** A message is about to be stored. Never rejects. */
+  coming(message: APIMessage, channel: ChannelInfo): Promise<void>
   /** A message is settled; `isHeard` where anything from its chat can be. */
   settled(message: APIMessage, isHeard: boolean): void
   /** Files of a message whose addresses were told. */
@@ -53,6 +55,7 @@ export function createUpdates(options: UpdateOptions): Updates {
     const whole = await complete(given, isEdit)
     if (!whole || !isSpoken(whole)) return undefined
     options.seen(whole)
+    if (!isEdit) await options.coming(whole, surroundings.channel)
     const received = await ports.receive(readMessage(whole, surroundings, isEdit))
     if (received.kind === 'deferred') return received.retryAfterMs
     if (!isEdit) options.settled(whole, received.kind === 'stored' || received.reason !== 'group-unknown')
