@@ -44,7 +44,7 @@ export interface PlatformSubject {
   until(what: string, condition: () => boolean): Promise<unknown>
   /** Waits until the channel has sent so many messages to a chat. */
   untilSent(chat: string, count: number): Promise<readonly FakeSent[]>
-  /** @throws AssertionError if more than these events come, now and a little later */
+  /** Waits until so many events have come. @throws AssertionError if they are others, or more come a little later */
   eventsStay(contents: readonly string[]): Promise<void>
 }
 
@@ -125,6 +125,8 @@ export async function startPlatformSubject(
       return fake.sent(chat)
     },
     async eventsStay(contents) {
+      // Where fewer come, the comparison says which.
+      await waitFor(() => host.events.length >= contents.length, { what: 'the events', timeoutMs }).catch(() => {})
       const isSo = () => host.events.every((event) => contents.includes(event.content))
       await staysTrue(isSo, LOOK_MS)
       assert.deepEqual(
