@@ -47,7 +47,7 @@ describe.concurrent('a connection', () => {
   })
 
   it('that is dead and does not say so is noticed, and resumed', async () => {
-    await using adapter = await startAdapter({ options: { heartbeatMs: 60, silenceMs: 60_000 } })
+    await using adapter = await startAdapter({ options: { heartbeatMs: 250, silenceMs: 60_000 } })
     const { gateway } = adapter.discord.bot
     const ada = adapter.discord.bot.person('Ada')
     await adapter.reaches('connected')
