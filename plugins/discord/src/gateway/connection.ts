@@ -51,6 +51,7 @@ export async function connectGateway(ports: ConnectionPorts): Promise<GatewayCon
     override async destroy(options: WebSocketShardDestroyOptions = {}): Promise<void> {
       first ??= { ...options, code: options.code ?? RECONNECT_KEEPING_SESSION }
       const { code, reason = '' } = first
+      silence(this)
       const closed = super.destroy({ code: code === 1006 ? RECONNECT_KEEPING_SESSION : code, reason })
       const { promise: late, resolve: giveUp } = Promise.withResolvers<void>()
       const timer = setTimeout(giveUp, CLOSE_MS).unref()
@@ -145,11 +146,24 @@ function codeOf(error: unknown): string {
   return status === undefined ? 'the connection failed' : `the gateway answered ${status}`
 }
 
+interface Socket {
+  addEventListener(type: 'error', listener: () => void): void
+  terminate?(): void
+}
+
+function socketOf(shard: WebSocketShard): Socket | undefined {
+  return (shard as unknown as { readonly connection?: Socket | null }).connection ?? undefined
+}
+
+/** The library stops listening to a socket that it gives up, and one that is still connecting fails after that. */
+function silence(shard: WebSocketShard): void {
+  socketOf(shard)?.addEventListener('error', () => {})
+}
+
 /** A dead peer would keep the socket for half a minute. */
 function terminate(shard: WebSocketShard): void {
-  const { connection } = shard as unknown as { readonly connection?: { terminate?(): void } | null }
   try {
-    connection?.terminate?.()
+    socketOf(shard)?.terminate?.()
   } catch {
     // It has ended.
   }

@@ -87,6 +87,22 @@ describe.concurrent('a connection', () => {
     expect(discord.bot.gateway).toMatchObject({ identifies: 1, resumes: 1 })
   })
 
+  it('that is still being made when the session ends, or that never comes about, ends without a fault', async () => {
+    await using discord = await startFakeDiscord()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    discord.faults.add({ kind: 'wait', until: promise, route: 'gateway' })
+    const adapter = await startAdapter({ discord })
+    await waitFor(() => discord.bot.callsOf('GET /gateway/bot').length > 0, { what: 'the address to be asked for' })
+    // The socket is open and nobody has answered it.
+    expect(await staysTrue(() => discord.bot.gateway.connections === 0, 50)).toBe(true)
+    await adapter[Symbol.asyncDispose]()
+    resolve()
+    discord.faults.add({ kind: 'reset', route: 'gateway' })
+    await using next = await startAdapter({ discord })
+    await next.reaches('offline')
+    await next.reaches('connected')
+  })
+
   it('keeps its session when it ends, so that the next process needs no login and misses nothing', async () => {
     await using discord = await startFakeDiscord()
     const { bot } = discord
@@ -191,7 +207,8 @@ describe.concurrent('what came while no session was kept', () => {
     expect(texts(second)).toEqual([])
     expect(texts(third).filter((text) => text !== 'missed too')).toEqual(['missed', 'now'])
     expect(texts(third)).toContain('missed too')
-    expect(bot.gateway).toMatchObject({ identifies: 2, resumes: 1 })
+    await waitFor(() => bot.gateway.resumes === 1, { what: 'the resume' })
+    expect(bot.gateway.identifies).toBe(2)
     await waitFor(() => Object.keys((third.kept.value as { readonly behind: object }).behind).length === 0, {
       what: 'nothing to be behind',
     })

@@ -8,14 +8,14 @@ export function idAt(ms: number): string {
   return String(since > 0n ? since << 22n : 0n)
 }
 
-/** The highest id before this one. */
-export function idBefore(id: string): string {
-  return String(BigInt(id) - 1n)
-}
-
 /** Whether `id` was made after `other`. */
 export function isLater(id: string, other: string): boolean {
   return id.length === other.length ? id > other : id.length > other.length
+}
+
+/** The id before this one. */
+export function idBefore(id: string): string {
+  return String(BigInt(id) - 1n)
 }
 
 export function isId(id: unknown): id is string {

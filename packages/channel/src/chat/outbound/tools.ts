@@ -100,13 +100,13 @@ function readHistory(
       type: 'object',
       properties: {
         [argument]: CHAT_ID,
-        limit: { type: 'integer', minimum: 1, maximum: most, description: `How many; default ${usual}.` },
+        limit: { type: 'integer', minimum: 1, description: `How many; default ${usual}, at most ${most}.` },
       },
       required: [argument],
     },
     run: async (input: Record<string, unknown>, { signal }) => {
       const { [argument]: chatId, limit = usual } = input
-      return (await opened()).history(String(chatId), Number(limit), signal)
+      return (await opened()).history(String(chatId), Math.min(Number(limit), most), signal)
     },
   })
 }
