@@ -19,6 +19,8 @@ export interface FakeClaudeOptions {
   readonly version?: string
   /** Known conversations; any other one cannot be resumed. */
   readonly known?: readonly string[]
+  /** It starts, and never says so. */
+  readonly hangs?: boolean
   /** How many times it does not hear that it is to stop. */
   readonly deaf?: number
 }
@@ -35,7 +37,12 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 })
 `
 
-export function createFakeClaude({ version = '2.1.330', known = [], deaf = 0 }: FakeClaudeOptions = {}): FakeClaude {
+export function createFakeClaude({
+  version = '2.1.330',
+  known = [],
+  hangs = false,
+  deaf = 0,
+}: FakeClaudeOptions = {}): FakeClaude {
   let unheard = deaf
   const started: QueryOptions[] = []
   const texts: string[] = []
@@ -133,6 +140,7 @@ export function createFakeClaude({ version = '2.1.330', known = [], deaf = 0 }: 
       void feed()
       return {
         async initializationResult() {
+          if (hangs) await once(child, 'exit')
           if (isUnknown) {
             await once(child, 'exit')
             throw new Error('No conversation found')

@@ -282,6 +282,13 @@ describe('an agent that cannot be used says why:', () => {
   })
 })
 
+it('close gives up on a start that is under way', async () => {
+  const test = createAcpTest(['--silent'])
+  const starting = test.start().catch((thrown: unknown) => thrown)
+  await test.agent.close()
+  expect(await starting).toMatchObject({ code: expect.stringMatching(/agent-unavailable|closed/) })
+})
+
 it('close leaves nothing behind, in a turn too', async () => {
   const test = createAcpTest()
   await test.start()

@@ -48,24 +48,25 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
   let open: { readonly turn: AgentTurn; readonly updates: TurnUpdates } | undefined
   let contextTokens: number | undefined
   let commands: readonly unknown[] = []
-  let closed = false
+  let starting: Promise<void> = Promise.resolve()
+  const ending = new AbortController()
 
   const isOwn = (name: string) => running?.context.channelTools().some((tool) => tool.name === name) ?? false
   const handlers = {
     update(params: unknown) {
-      const update = isRecord(params) ? params['update'] : undefined
+      const update = field(params, 'update')
       if (!isRecord(update)) return
       if (update['sessionUpdate'] === 'current_mode_update' && running)
         running.session.mode = String(update['currentModeId'])
       if (update['sessionUpdate'] === 'usage_update' && typeof update['used'] === 'number')
         contextTokens = update['used']
       if (update['sessionUpdate'] === 'available_commands_update' && Array.isArray(update['availableCommands']))
-        commands = update['availableCommands'].map((command) => (isRecord(command) ? command['name'] : undefined))
+        commands = update['availableCommands'].map((command) => field(command, 'name'))
       // Of a session of earlier that tells all again there is nothing to show.
-      open?.updates.take(update)
+      if (field(params, 'sessionId') === running?.session.id) open?.updates.take(update)
     },
     sdkMessage(params: unknown) {
-      const message = isRecord(params) ? params['message'] : undefined
+      const message = field(params, 'message')
       if (isRecord(message) && message['subtype'] === 'api_retry')
         running?.context.report(readRetry(message as unknown as SdkMessage, Date.now()))
     },
@@ -93,25 +94,27 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
     if (running) await stop(running)
     running = undefined
     const { cwd, options } = context
-    const connection = await openConnection({ command, cwd, env: options.env, handlers, startTimeoutMs })
-    const bridge = await createBridge(() => context.channelTools())
-    const parts = { context, connection, bridge }
+    const { signal } = ending
+    const connection = await openConnection({ command, cwd, env: options.env, handlers, startTimeoutMs, signal })
+    let bridge: Bridge | undefined
     try {
+      bridge = await createBridge(() => context.channelTools())
+      const parts = { context, connection, bridge }
       const inert = connection.abilities.claudeCode && (await isInertClaudeCode(options.env, context.report))
       const session = await openSessionOf(parts, options.resume)
+      signal.throwIfAborted()
       const started: Running = { ...parts, session, told: !session.fresh, inert }
       running = started
       void connection.process.ended.then((how) => {
-        if (running !== started || open || closed) return
+        if (running !== started || open || signal.aborted) return
         running = undefined
-        void bridge.close()
+        void started.bridge.close()
         context.report({ kind: 'lost', reason: explainEnd(how, connection) })
       })
     } catch (thrown) {
-      await Promise.all([connection.process.close(), bridge.close()])
+      await Promise.all([connection.process.close(), bridge?.close()])
       throw thrown
     }
-    if (closed) await stop(running)
   }
 
   const run = async (turn: AgentTurn, signal: AbortSignal): Promise<void> => {
@@ -166,7 +169,10 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
 
   return {
     name: 'acp',
-    start,
+    async start(context) {
+      starting = start(context)
+      await starting
+    },
     run,
     async clear() {
       if (!running) return
@@ -206,10 +212,15 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
       }
     },
     async close() {
-      closed = true
+      ending.abort(new BackchannelError('closed', 'The session has ended.'))
+      await starting.catch(() => {})
       if (running) await stop(running)
     },
   }
+}
+
+function field(value: unknown, key: string): unknown {
+  return isRecord(value) ? value[key] : undefined
 }
 
 function explainEnd(how: string, { process: { lastWords } }: AcpConnection): string {

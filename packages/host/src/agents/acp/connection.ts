@@ -27,6 +27,8 @@ export interface ConnectionOptions extends AgentProcessOptions {
   readonly handlers: ConnectionHandlers
   /** For the answer to `initialize`, in milliseconds: a runner of packages may have to fetch the agent first. */
   readonly startTimeoutMs: number
+  /** Gives up on a start that is under way. */
+  readonly signal: AbortSignal
 }
 
 const VERSION = 1
@@ -36,13 +38,16 @@ const REFUSED = -32603
 /** @throws BackchannelError `agent-unavailable`, with nothing left running */
 export async function openConnection(options: ConnectionOptions): Promise<AcpConnection> {
   const { client, RequestError } = await import('@agentclientprotocol/sdk')
-  const { handlers, startTimeoutMs } = options
+  const { handlers, startTimeoutMs, signal } = options
   const agentProcess = await startAgentProcess(options).catch((thrown: unknown) => {
     throw unavailable(BackchannelError.is(thrown) ? thrown.message : String(thrown), {
       cause: thrown,
       ...(BackchannelError.is(thrown) && thrown.hint !== undefined ? { hint: thrown.hint } : {}),
     })
   })
+  const giveUp = () => void agentProcess.close()
+  signal.addEventListener('abort', giveUp, { once: true })
+  if (signal.aborted) giveUp()
   const asIs = (params: unknown) => params
   const { agent } = client({ name: 'backchannel' })
     .onNotification('session/update', asIs, ({ params }) => handlers.update(params))
@@ -65,6 +70,8 @@ export async function openConnection(options: ConnectionOptions): Promise<AcpCon
   } catch (thrown) {
     await agentProcess.close()
     throw thrown
+  } finally {
+    signal.removeEventListener('abort', giveUp)
   }
 }
 

@@ -70,6 +70,14 @@ describe('how it is started', () => {
   })
 })
 
+test('one that hangs at its start ends with the session', async () => {
+  const { claude, session } = await open({ hangs: true })
+  const [child = 0] = await waitFor(() => claude.pids.length === 1 && claude.pids, { what: 'its process' })
+  expect(isAlive(child)).toBe(true)
+  await session.end('test')
+  expect(isAlive(child)).toBe(false)
+})
+
 describe('a turn', () => {
   test('shows text and calls, and counts tokens', async () => {
     const { turn, recorder } = await open()

@@ -19,6 +19,8 @@ export interface ConversationOptions {
   /** Absent: the SDK's own. */
   readonly program: string | undefined
   readonly context: AgentContext
+  /** Aborts when the session ends: also one that is being started is given up. */
+  readonly signal: AbortSignal
   /** It has ended unasked while no turn ran; nothing of it runs any more. */
   lost(reason: string): void
 }
@@ -140,7 +142,9 @@ export async function openConversation(options: ConversationOptions): Promise<Co
     await pumping
   }
 
+  options.signal.addEventListener('abort', () => void close(), { once: true })
   try {
+    options.signal.throwIfAborted()
     await checkStart({ query, ended: pumping, lastWords: () => processOf?.lastWords() ?? '' })
     hasStarted = true
   } catch (thrown) {
