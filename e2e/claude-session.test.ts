@@ -180,6 +180,30 @@ test('/new forgets, and /compact sums up', async () => {
   expect(lastRequest()).not.toContain('halibut')
 })
 
+test('a project is read where it is trusted, and its servers are not started even there', async () => {
+  const hooks = { SessionStart: [{ hooks: [{ type: 'command', command: 'touch hook-ran' }] }] }
+  const world = await createWorld({
+    files: { 'project/.claude/settings.json': { hooks, enableAllProjectMcpServers: true } },
+  })
+  await writeFile(join(world.cwd, 'CLAUDE.md'), 'the-instructions-of-the-project')
+  const look = async () => {
+    const session = await begin(world)
+    await take(session, world.arrange({ kind: 'reply', text: 'hello' }))
+    const warned = session.told.some(({ message }) => /^Nobody has trusted this folder/.test(String(message)))
+    await session.end()
+    const isRead = JSON.stringify(world.api.requests.at(-1)?.body).includes('the-instructions-of-the-project')
+    return { warned, isRead, ranHook: existsSync(join(world.cwd, 'hook-ran')) }
+  }
+  expect(await look()).toEqual({ warned: true, isRead: false, ranHook: false })
+  const trust = spawn(world.command, [...world.args.slice(0, 1), 'consents', 'trust'], {
+    cwd: world.cwd,
+    env: world.env,
+  })
+  expect(await once(trust, 'exit')).toEqual([0, null])
+  expect(await look()).toEqual({ warned: false, isRead: true, ranHook: true })
+  expect(existsSync(join(world.cwd, 'second-poller'))).toBe(false)
+})
+
 test('-p prints the answer alone; a turn that failed is status 1', async () => {
   const world = await createWorld({ files: { 'project/.mcp.json': { mcpServers: {} } } })
   const run = async (text: string) => {

@@ -11,7 +11,10 @@ const plugins = workspaces.map(({ folder }) => folder).filter((folder) => folder
 const MOST_PLUGIN_BYTES = 1_000_000
 /** What each start of the command reads before it knows what is wanted. */
 const MOST_START_BYTES = 150_000
-/** What a session reads without a terminal: 150 KB of it parse shell commands, so that rules hold for what really runs. Decision 0023. */
+/**
+ * What a session reads without a terminal: 150 KB of it parse shell commands, so that rules hold for what really runs
+ * (decision 0023); 20 KB ask questions and stop a turn, which must not depend on a file that is read at that moment.
+ */
 const MOST_SESSION_BYTES = 940_000
 
 /** Packages of others, at run time. More is a decision: raise the number together with its reason. */

@@ -125,7 +125,13 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     tellIn: (chatId, text) => tell({ chatId }, text),
   })
   const isApprover = async (sender: string) => (await access.approvers.list()).some((one) => one.sender === sender)
-  const commands = createChatCommands({ source, title: platform.title, tell: answerTo, isApprover })
+  const commands = createChatCommands({
+    source,
+    title: platform.title,
+    tell: answerTo,
+    isApprover,
+    hasControl: relay?.takesControl === true,
+  })
   const quiet = options.albumQuietMs === undefined ? {} : { albumQuietMs: options.albumQuietMs }
   const fetchOf = (attachment: Attachment, { chat, id }: InboundMessage): Promise<Saved> => {
     const file = { ...attachment, chatId: chat.id, messageId: id }

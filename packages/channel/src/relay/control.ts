@@ -13,6 +13,8 @@ import { isApprover, type RelayGround } from './asking.ts'
 export type ControlOutcome = Pick<ControlResult, 'ok' | 'text' | 'pending'>
 
 export interface Controlling {
+  /** Whether the host takes control of the session from chats. */
+  readonly takesControl: boolean
   /**
    * Stops the running turn, begins a new conversation, compacts it, or asks what is going on; for an approver.
    * @param told gets what the host says, more than once where it takes a while; it never throws
@@ -58,6 +60,7 @@ export function createControl(options: RelayGround & { readonly control: boolean
     waiting.set(id, { told, silence })
   }
   return {
+    takesControl: control,
     async control(action, sender, told) {
       if (!control) return 'unsupported'
       if (!(await isApprover(approvers, sender)) || signal.aborted) return 'not-approver'

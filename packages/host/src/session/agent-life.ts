@@ -1,7 +1,7 @@
 /** The agent from its start to the end of the session: started, started again when its process is lost, and what it reports. */
 import { BackchannelError, renderError } from '@backchannel/protocol'
 import type { Agent, AgentContext, AgentOptions, AgentReport } from '../agents/agent.ts'
-import { createBackOff, FIRST_MS } from '../channels/back-off.ts'
+import { type BackOff, createBackOff, FIRST_MS } from '../channels/back-off.ts'
 import type { NoticeLevel } from '../ui/events.ts'
 
 export interface AgentLifeOptions {
@@ -14,6 +14,8 @@ export interface AgentLifeOptions {
   waiting(reason: string): void
   /** It works under this id from now on. Absent: nobody keeps it. */
   session?(id: string): void
+  /** How long is waited between tries. Default: as for servers. */
+  readonly backOff?: BackOff
 }
 
 export interface AgentUsage {
@@ -36,8 +38,7 @@ export interface AgentLife {
 const MOST_TRIES = 5
 
 export function createAgentLife(options: AgentLifeOptions): AgentLife {
-  const { agent, notice } = options
-  const backOff = createBackOff()
+  const { agent, notice, backOff = createBackOff() } = options
   let resume = options.options().resume
   let lost: string | undefined
   let usage: AgentUsage = { inputTokens: 0, outputTokens: 0 }

@@ -66,6 +66,9 @@ describe('a turn without an answer in its chat', () => {
     })
     await answered.recorder.wait('turn.finished')
     expect(answered.agent.turns).toHaveLength(1)
+    const reaction = open(async () => {}, { ...DIRECT, reaction: '👍' })
+    await reaction.recorder.wait('turn.finished')
+    expect(reaction.agent.turns).toHaveLength(1)
     const failing = open(async () => {
       throw new Error('no')
     })

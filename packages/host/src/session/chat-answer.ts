@@ -55,8 +55,9 @@ const MARK = '(The agent did not answer here. This is what it said in the sessio
 
 export function followAnswer(turn: AgentTurn, { mode, channelTool }: ChatAnswerOptions): FollowedTurn {
   const event = turn.events.at(-1)
-  // An event that names no chat is an alert, whoever could be written to.
-  const reply = event && event.chat !== '' ? channelTool(event.source, 'reply') : undefined
+  // An event that names no chat is an alert, whoever could be written to; a reaction asks for nothing.
+  const wantsAnswer = event !== undefined && event.chat !== '' && !turn.events.every(isReaction)
+  const reply = wantsAnswer ? channelTool(event.source, 'reply') : undefined
   if (!event || !reply) return { turn, missing: () => undefined }
   let answered = false
   let words: string[] = []
@@ -99,6 +100,10 @@ function renderReminder(source: string, tool: string, attributes: Readonly<Recor
     `Give your answer now with the tool ${tool}, with "text"${how}.`,
     'If there is nothing to say to them, end the turn. You are not asked again.',
   ].join(' ')
+}
+
+function isReaction({ meta }: QueuedEvent): boolean {
+  return Object.hasOwn(meta, 'reaction')
 }
 
 /** Only where the channel itself says so: in a group, words that were meant for nobody would be read by everybody. */

@@ -11,7 +11,7 @@ import type { NoticeLevel } from '../ui/events.ts'
 import { sanitizeLine } from '../ui/sanitize.ts'
 import type { Activity } from './activity.ts'
 import type { AgentLife } from './agent-life.ts'
-import { duration, renderStatus } from './render-status.ts'
+import { duration } from './duration.ts'
 import type { TurnLoop } from './turn-loop.ts'
 
 export interface ControlPorts {
@@ -39,6 +39,7 @@ export interface SessionControl {
 /** An agent that is told to stop has this long until it is said that it has not. */
 const STOP_MS = 5_000
 const STATUS_MS = 2_000
+const NOT_YET = 'The agent was told to stop, and has not done so yet; the new conversation begins after that.'
 
 const DOES: Readonly<Record<ControlAction, string>> = {
   interrupt: 'stops the agent',
@@ -58,11 +59,13 @@ export function createControl(ports: ControlPorts): SessionControl {
     if (await within(turns.rested(), STOP_MS)) return { ok: true, text: `Stopped the agent${ran}.` }
     return { ok: false, text: `The agent was told to stop${ran}, and has not done so yet.` }
   }
-  const clear = async (): Promise<ControlAnswer> => {
+  const clear = async (told: (answer: ControlAnswer) => void): Promise<ControlAnswer> => {
     if (!agent.clear) return { ok: false, text: `The agent ${agent.name} can't begin a new conversation.` }
     // Now, so that nothing of the old conversation is carried on after this.
     const stopped = turns.interrupt() ? ' The running turn was stopped.' : ''
-    await turns.betweenTurns(async () => agent.clear?.())
+    const cleared = turns.betweenTurns(async () => agent.clear?.())
+    if (!(await within(cleared, STOP_MS))) told({ ok: true, text: NOT_YET, pending: true })
+    await cleared
     return { ok: true, text: `A new conversation has begun.${stopped}` }
   }
   const compact = async (told: (answer: ControlAnswer) => void): Promise<ControlAnswer> => {
@@ -77,6 +80,7 @@ export function createControl(ports: ControlPorts): SessionControl {
     const asked = agent.status?.().catch(() => undefined)
     // What the agent says of itself is welcome, and nothing to wait for.
     const own = asked && (await within(asked, STATUS_MS)) ? await asked : undefined
+    const { renderStatus } = await import('./render-status.ts')
     const text = renderStatus({
       agent: agent.name,
       activity,
@@ -97,7 +101,7 @@ export function createControl(ports: ControlPorts): SessionControl {
       case 'interrupt':
         return stop()
       case 'clear':
-        return clear()
+        return clear(told)
       case 'compact':
         return compact(told)
       case 'status':

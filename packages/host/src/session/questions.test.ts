@@ -131,6 +131,34 @@ describe('control from a channel', () => {
     )
   })
 
+  test('a turn of an hour holds up neither a verdict, nor an answer, nor a stop', async () => {
+    const settled: string[] = []
+    const agent = createAgent(async (turn, signal) => {
+      const hour = untilAborted(signal)
+      void turn.callTool('Bash', { command: 'true' }).then(
+        ({ ok }) => settled.push(`verdict ${ok}`),
+        () => {},
+      )
+      void turn.ask(QUESTION, signal).then(
+        (answer) => settled.push(`answer ${answer?.choices}`),
+        () => {},
+      )
+      await hour
+    })
+    const options = { approvals: { canAnswer: () => true } }
+    const { session, recorder } = openSession({ agent, options })
+    session.input({ type: 'prompt', text: 'work for an hour' })
+    const { request_id } = await recorder.wait('permission.requested')
+    const { question_id } = await recorder.wait('question.requested')
+    session.input({ type: 'permission', request_id, behavior: 'allow' })
+    session.input({ type: 'answer', question_id, choices: ['2'] })
+    await recorder.wait('tool.finished')
+    expect(settled.sort()).toEqual(['answer 2', 'verdict true'])
+    expect(recorder.of('turn.finished')).toEqual([])
+    session.input({ type: 'command', text: '/stop' })
+    expect(await recorder.wait('turn.finished')).toMatchObject({ outcome: 'interrupted' })
+  })
+
   test('of a channel that did not negotiate it does nothing', async () => {
     const agent = createAgent((_turn, signal) => untilAborted(signal))
     const script = `on['notifications/backchannel/question'] = () => {}; setTimeout(() => { control('interrupt'); event({ content: 'after' }) }, 50)`

@@ -3,6 +3,7 @@ import type { AgentStatus } from '../agents/agent.ts'
 import { sanitizeLine } from '../ui/sanitize.ts'
 import type { Activity, Doing } from './activity.ts'
 import type { AgentUsage } from './agent-life.ts'
+import { duration } from './duration.ts'
 
 export interface StatusFacts {
   readonly agent: string
@@ -69,15 +70,6 @@ function renderDoing({ kind, what, since }: Doing, now: number): string {
   return kind === 'tool'
     ? `Now: ${shown}, for ${duration(now - since)}.`
     : `It said last, ${duration(now - since)} ago: ${shown}`
-}
-
-/** `5 s`, `3 min 12 s`, `2 h 5 min`. */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000))
-  if (seconds < 60) return `${seconds} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
 function count(amount: number, noun: string): string {

@@ -119,6 +119,8 @@ export function createTurnLoop(options: TurnLoopOptions): TurnLoop {
         await options.revive(ending)
         offered += 1
         if (!(await take({ queued, number: offered }, ending))) return
+        const message = 'The agent is started again, and gets the messages of this turn once more.'
+        emit({ type: 'notice', level: 'warning', message })
       }
     } catch (thrown) {
       // The next session gets them, from a channel that keeps what was not done.

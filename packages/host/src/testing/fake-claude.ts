@@ -19,6 +19,10 @@ export interface FakeClaudeOptions {
   readonly version?: string
   /** Known conversations; any other one cannot be resumed. */
   readonly known?: readonly string[]
+  /** It starts, and never says so. */
+  readonly hangs?: boolean
+  /** How many times it does not hear that it is to stop. */
+  readonly deaf?: number
 }
 
 const PROGRAM = `
@@ -33,7 +37,13 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 })
 `
 
-export function createFakeClaude({ version = '2.1.330', known = [] }: FakeClaudeOptions = {}): FakeClaude {
+export function createFakeClaude({
+  version = '2.1.330',
+  known = [],
+  hangs = false,
+  deaf = 0,
+}: FakeClaudeOptions = {}): FakeClaude {
+  let unheard = deaf
   const started: QueryOptions[] = []
   const texts: string[] = []
   const pids: number[] = []
@@ -130,6 +140,7 @@ export function createFakeClaude({ version = '2.1.330', known = [] }: FakeClaude
       void feed()
       return {
         async initializationResult() {
+          if (hangs) await once(child, 'exit')
           if (isUnknown) {
             await once(child, 'exit')
             throw new Error('No conversation found')
@@ -137,7 +148,8 @@ export function createFakeClaude({ version = '2.1.330', known = [] }: FakeClaude
           return { claude_code_version: version }
         },
         async interrupt() {
-          if (working !== undefined) result({ subtype: 'error_during_execution', is_error: true })
+          unheard -= 1
+          if (unheard < 0 && working !== undefined) result({ subtype: 'error_during_execution', is_error: true })
           return {}
         },
         async setMcpServers() {

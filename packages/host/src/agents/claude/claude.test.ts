@@ -70,6 +70,14 @@ describe('how it is started', () => {
   })
 })
 
+test('one that hangs at its start ends with the session', async () => {
+  const { claude, session } = await open({ hangs: true })
+  const [child = 0] = await waitFor(() => claude.pids.length === 1 && claude.pids, { what: 'its process' })
+  expect(isAlive(child)).toBe(true)
+  await session.end('test')
+  expect(isAlive(child)).toBe(false)
+})
+
 describe('a turn', () => {
   test('shows text and calls, and counts tokens', async () => {
     const { turn, recorder } = await open()
@@ -105,8 +113,8 @@ describe('a turn', () => {
     expect(await turn('say on')).toMatchObject({ outcome: 'completed' })
   })
 
-  test('is interrupted', async () => {
-    const { session, recorder, turn } = await open()
+  test.each([0, 1])('is interrupted, also where %i words to stop came too early', async (deaf) => {
+    const { session, recorder, turn } = await open({ deaf })
     session.input({ type: 'prompt', text: 'hang' })
     await recorder.wait('turn.started')
     session.input({ type: 'interrupt' })

@@ -17,11 +17,12 @@ export interface ClaudeAgentOptions {
 export function createClaudeAgent({ env, sdk: given }: ClaudeAgentOptions): Agent {
   let context: AgentContext | undefined
   let conversation: Conversation | undefined
-  let closed = false
+  let opening: Promise<void> | undefined
+  const closing = new AbortController()
   /** Sessions that this process has begun; only the operator's own may be missing. */
   const begun = new Set<string>()
 
-  const open = async (resume: string | undefined): Promise<void> => {
+  const begin = async (resume: string | undefined): Promise<void> => {
     if (!context) throw new Error('The agent was not started.')
     const { sdk, program } = given ? { sdk: given, program: undefined } : await load(env, context)
     const { resume: _, ...options } = context.options
@@ -38,10 +39,14 @@ export function createClaudeAgent({ env, sdk: given }: ClaudeAgentOptions): Agen
           report(told)
         },
       },
+      signal: closing.signal,
       lost: (reason) => report({ kind: 'lost', reason }),
     })
-    if (closed) await opened.close()
     conversation = opened
+  }
+  const open = async (resume: string | undefined): Promise<void> => {
+    opening = begin(resume)
+    await opening
   }
   return {
     name: 'claude',
@@ -78,7 +83,8 @@ export function createClaudeAgent({ env, sdk: given }: ClaudeAgentOptions): Agen
       return conversation?.status() ?? {}
     },
     async close() {
-      closed = true
+      closing.abort()
+      await opening?.catch(() => {})
       await conversation?.close()
     },
   }

@@ -1,23 +1,26 @@
 /** One process of Claude Code and the conversation in it: turns go in one at a time, and what comes out is read. */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
+import { BackchannelError, toError } from '@backchannel/protocol'
 import type { AgentContext, AgentStatus, AgentTurn } from '../agent.ts'
 import { createChannelServers } from './channel-servers.ts'
-import { readLimit, readRetry } from './failures.ts'
-import { createInput } from './input.ts'
+import { type ConversationInput, createInput } from './input.ts'
 import { claudeOptions, HOOK_TIMEOUT_S } from './options.ts'
 import { createPermissions } from './permissions.ts'
-import { lost, tooOld, unavailable } from './problems.ts'
+import { lost } from './problems.ts'
 import { type ClaudeProcess, startClaudeProcess } from './process.ts'
-import type { ClaudeSdk, Query, SdkMessage } from './sdk-types.ts'
+import { createReports } from './reports.ts'
+import type { ClaudeSdk, SdkMessage } from './sdk-types.ts'
+import { checkStart } from './start-check.ts'
 import { createTurnReader, type TurnReader } from './turn-reader.ts'
-import { isNewEnough, readVersion } from './version.ts'
 
 export interface ConversationOptions {
   readonly sdk: ClaudeSdk
   /** Absent: the SDK's own. */
   readonly program: string | undefined
   readonly context: AgentContext
+  /** Aborts when the session ends: also one that is being started is given up. */
+  readonly signal: AbortSignal
   /** It has ended unasked while no turn ran; nothing of it runs any more. */
   lost(reason: string): void
 }
@@ -31,12 +34,9 @@ export interface Conversation {
   close(): Promise<void>
 }
 
-/** Until it has answered for the first time. */
-const START_LIMIT_MS = 30_000
-/** Between its refusal and its end. */
-const END_LIMIT_MS = 3_000
-/** A turn that does not stop when it is told to is ended with its process. */
-const STOP_LIMIT_MS = 5_000
+/** A turn that does not stop when it is told to, several times, is ended with its process. */
+const STOP_TRIES = 10
+const STOP_AGAIN_MS = 500
 
 /** @throws BackchannelError `agent-unavailable` */
 export async function openConversation(options: ConversationOptions): Promise<Conversation> {
@@ -47,8 +47,6 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   let closing = false
   let hasStarted = false
   let over: string | undefined
-  const status: { model?: string; contextTokens?: number } = {}
-  let sessionId: string | undefined
 
   const turn = () => running?.turn
   const isChannelTool = (name: string) => context.channelTools().some((tool) => tool.name === name)
@@ -56,31 +54,11 @@ export async function openConversation(options: ConversationOptions): Promise<Co
   const permissions = createPermissions({ turn, isChannelTool, env: context.options.env })
   const mcpServers = servers.current()
 
+  const reports = createReports(context)
   const read = (message: SdkMessage) => {
-    if (message.type === 'system' && message.subtype === 'init') {
-      if (typeof message['model'] === 'string') status.model = message['model']
-      const id = message['session_id']
-      if (typeof id === 'string' && id !== sessionId) {
-        sessionId = id
-        context.report({ kind: 'session', id })
-      }
-    }
-    if (message.type === 'system' && message.subtype === 'api_retry') context.report(readRetry(message, Date.now()))
-    if (message.type === 'rate_limit_event') {
-      const limit = readLimit(message)
-      if (limit) context.report(limit)
-    }
-    if (message.type === 'assistant' && message['parent_tool_use_id'] == null) {
-      const { input: read } = tokensOf(isRecord(message['message']) ? message['message']['usage'] : undefined)
-      if (read > 0) status.contextTokens = read
-    }
-    if (message.type === 'result') {
-      const { input: read, output } = tokensOf(message['usage'])
-      if (read + output > 0) context.report({ kind: 'usage', inputTokens: read, outputTokens: output })
-    }
+    reports.read(message)
     running?.reader.read(message)
   }
-
   const query = options.sdk.query({
     prompt: input,
     options: {
@@ -114,26 +92,42 @@ export async function openConversation(options: ConversationOptions): Promise<Co
     else options.lost(how)
   })
 
-  const finish = async (push: () => string, given: AgentTurn | undefined, signal: AbortSignal): Promise<void> => {
+  const finish = async (
+    push: ConversationInput['push'],
+    { text, given, signal }: { text: string; given?: AgentTurn; signal: AbortSignal },
+  ): Promise<void> => {
     signal.throwIfAborted()
     if (over !== undefined) throw lost(over)
-    if (await servers.refresh()) await query.setMcpServers(servers.current())
-    const reader = createTurnReader({ uuid: push(), isChannelTool, ...(given ? { turn: given } : {}) })
+    const uuid = randomUUID()
+    const reader = createTurnReader({ uuid, isChannelTool, ...(given ? { turn: given } : {}) })
     running = { reader, ...(given ? { turn: given } : {}) }
-    const waited = new AbortController()
+    const rested = new AbortController()
+    const begin = async () => {
+      if (await servers.refresh()) await query.setMcpServers(servers.current())
+      if (signal.aborted) reader.fail(toError(signal.reason))
+      else push(text, uuid)
+    }
+    /** More than once: a word to stop can overtake the message that it is about. */
     const stop = async () => {
       reader.stopped()
-      query.interrupt({ cancelQueued: true }).catch(() => {})
-      const isLate = await sleep(STOP_LIMIT_MS, true, { signal: waited.signal }).catch(() => false)
-      if (isLate) await processOf?.end()
+      for (let tries = 0; tries < STOP_TRIES; tries += 1) {
+        query.interrupt({ cancelQueued: true }).catch(() => {})
+        await sleep(STOP_AGAIN_MS, undefined, { signal: rested.signal })
+      }
+      await processOf?.end()
     }
-    const onAbort = () => void stop()
+    const onAbort = () => void stop().catch(() => {})
     signal.addEventListener('abort', onAbort, { once: true })
     try {
+      begin().catch(async (thrown) => {
+        // Where its process has ended, that is what is told.
+        await Promise.race([pumping, sleep(STOP_AGAIN_MS)])
+        reader.fail(toError(thrown))
+      })
       await reader.done
       signal.throwIfAborted()
     } finally {
-      waited.abort()
+      rested.abort()
       signal.removeEventListener('abort', onAbort)
       running = undefined
       permissions.forget()
@@ -148,59 +142,19 @@ export async function openConversation(options: ConversationOptions): Promise<Co
     await pumping
   }
 
+  options.signal.addEventListener('abort', () => void close(), { once: true })
   try {
-    await checkStart(query, () => processOf, pumping)
+    options.signal.throwIfAborted()
+    await checkStart({ query, ended: pumping, lastWords: () => processOf?.lastWords() ?? '' })
     hasStarted = true
   } catch (thrown) {
     await close()
     throw thrown
   }
   return {
-    run: (given, signal) => finish(() => input.push(given.input), given, signal),
-    command: (text, signal) => finish(() => input.command(text), undefined, signal),
-    status: () => status,
+    run: (given, signal) => finish(input.push, { text: given.input, given, signal }),
+    command: (text, signal) => finish(input.command, { text, signal }),
+    status: () => reports.status,
     close,
   }
-}
-
-async function checkStart(
-  query: Query,
-  processOf: () => ClaudeProcess | undefined,
-  ended: Promise<void>,
-): Promise<void> {
-  const limit = new AbortController()
-  const late = (ms: number, message: string): Promise<never> =>
-    sleep(ms, undefined, { signal: limit.signal }).then(() => {
-      throw unavailable(message)
-    })
-  const early = ended.then((): never => {
-    const words = processOf()?.lastWords() ?? ''
-    throw unavailable(`Claude Code ended at its start${words === '' ? '' : `: ${words.replace(/\.$/, '')}`}.`)
-  })
-  try {
-    const silence = `it did not answer within ${START_LIMIT_MS / 1000} s`
-    const answer = await Promise.race([
-      // A refusal comes with the end of the process, which says more.
-      query
-        .initializationResult()
-        .catch((thrown) => late(END_LIMIT_MS, `Claude Code refused: ${toError(thrown).message}`)),
-      early,
-      late(START_LIMIT_MS, `Claude Code was started, but ${silence}.`),
-    ])
-    const version = readVersion(String(answer['claude_code_version'] ?? ''))
-    if (version !== undefined && !isNewEnough(version)) throw tooOld(version)
-  } finally {
-    // What lost the race fails in silence.
-    early.catch(() => {})
-    limit.abort()
-  }
-}
-
-function tokensOf(usage: unknown): { input: number; output: number } {
-  const of = (name: string) => {
-    const value = isRecord(usage) ? usage[name] : undefined
-    return typeof value === 'number' ? value : 0
-  }
-  const input = of('input_tokens') + of('cache_creation_input_tokens') + of('cache_read_input_tokens')
-  return { input, output: of('output_tokens') }
 }

@@ -1,12 +1,11 @@
 /** What is pushed into the conversation, as the SDK reads it: in order, at once, until it is closed. */
-import { randomUUID } from 'node:crypto'
 import type { UserMessage } from './sdk-types.ts'
 
 export interface ConversationInput extends AsyncIterable<UserMessage> {
-  /** Content: nothing in it is expanded or run. @returns its id, fresh each time */
-  push(text: string): string
+  /** Content: nothing in it is expanded or run. The id is a fresh one each time. */
+  push(text: string, uuid: string): void
   /** A command of Claude Code, `/compact`. */
-  command(text: string): string
+  command(text: string, uuid: string): void
   close(): void
 }
 
@@ -14,16 +13,14 @@ export function createInput(): ConversationInput {
   const waiting: UserMessage[] = []
   let wake = Promise.withResolvers<void>()
   let closed = false
-  const add = (text: string, extra: Partial<UserMessage>): string => {
-    const uuid = randomUUID()
+  const add = (text: string, uuid: string, extra: Partial<UserMessage>): void => {
     const message = { role: 'user', content: text } as const
     waiting.push({ type: 'user', message, parent_tool_use_id: null, priority: 'later', uuid, ...extra })
     wake.resolve()
-    return uuid
   }
   return {
-    push: (text) => add(text, { client_composed: true }),
-    command: (text) => add(text, {}),
+    push: (text, uuid) => add(text, uuid, { client_composed: true }),
+    command: (text, uuid) => add(text, uuid, {}),
     close() {
       closed = true
       wake.resolve()
