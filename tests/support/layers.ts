@@ -73,6 +73,8 @@ export function checkDependencies(
     }
   }
   for (const name of declared) {
+    // An optional peer is looked for at run time, wherever it is.
+    if (manifest.peerDependenciesMeta?.[name]?.optional) continue
     if (used.has(name) || [...used].some((one) => typesOf(one) === name)) continue
     problems.add(`${folder}/package.json declares ${name}, which no file imports`)
   }
