@@ -34,12 +34,12 @@ const DEMO =
 
 /** @throws BackchannelError `agent-unavailable` */
 export async function chooseAgent({ asked, command, bridge, env, home }: AgentRequest): Promise<AgentChoice> {
-  if (asked === 'demo') return { agent: createDemoAgent(), notice: `The agent is ${DEMO}` }
   if (asked === 'acp' || command !== undefined) {
     const { chooseAcp, commandWithoutAcp } = await import('./acp-agent.ts')
     if (asked !== 'acp') throw commandWithoutAcp()
     return chooseAcp(command, bridge)
   }
+  if (asked === 'demo') return { agent: createDemoAgent(), notice: `The agent is ${DEMO}` }
   if (asked !== undefined && asked !== 'claude')
     throw new BackchannelError('agent-unavailable', `The agent "${asked}" is not part of this version.`, {
       hint: 'Start with --agent demo.',

@@ -1,5 +1,6 @@
 /** Where a bridge finds its host: a socket in a folder of this user alone, and for each channel a file with a token for it. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +24,9 @@ const NAME_UNITS = 60
 
 export async function createDoors(): Promise<Doors> {
   const folder = await createFolder()
+  // However this process ends, but for a kill: then what is left leads nowhere.
+  const clean = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', clean)
   const address =
     process.platform === 'win32' ? `\\\\.\\pipe\\backchannel-${randomBytes(16).toString('hex')}` : join(folder, SOCKET)
   const doors = new Map<string, Buffer>()
@@ -39,7 +43,10 @@ export async function createDoors(): Promise<Doors> {
       const given = digest(token)
       return [...doors].find(([, wanted]) => timingSafeEqual(given, wanted))?.[0]
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    async remove() {
+      process.off('exit', clean)
+      await rm(folder, { recursive: true, force: true })
+    },
   }
 }
 
