@@ -90,6 +90,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     ...attempts,
     warn: (message) => log.warn(message),
   })
+  const sent = (chatId: string, ids: readonly string[], session: string) => context.hub?.noteSent(chatId, ids, session)
   const sending = createSending({
     platform,
     connection,
@@ -101,6 +102,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     inbox,
     threads,
     signature: options.signature,
+    sent,
   })
   const approvals = createApprovals({ connection, limits, pace, signal, log, ...(relay ? { relay } : {}) })
   const presence = createPresence({ connection, limits, access, receipts, log, signal, tell })
@@ -186,7 +188,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     const { account } = made
     const name = `${platform.title}-${account}`.replace(/[^\w-]/g, '_').toLowerCase()
     const shared = account === undefined ? undefined : { directory: accountsDirectory(env), name }
-    return createHolder({ directory, shared, log, title: platform.title, held })
+    return createHolder({ shared, log, title: platform.title, held })
   }
 
   return {

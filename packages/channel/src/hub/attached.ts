@@ -1,0 +1,99 @@
+/** A session that uses the account through the process that holds it: what it is offered, what it calls, what it asks. */
+import { isRecord } from '@backchannel/protocol'
+import type { OpenRequest } from '../relay/open-requests.ts'
+import type { Relay, Resolution } from '../relay/relay.ts'
+import type { SessionInfo } from './routing/seats.ts'
+import type { Outcome, SessionEnd } from './session-end.ts'
+import { readAnnouncement } from './wire/announcement.ts'
+import { connectToHolder } from './wire/connect.ts'
+import { type Call, FROM_HOLDER, FROM_SESSION, readEvent, readVerdict } from './wire/messages.ts'
+import { createPeer, lost, type Peer } from './wire/peer.ts'
+
+export interface AttachOptions {
+  /** The channel's state directory. */
+  readonly directory: string
+  readonly info: SessionInfo
+  readonly end: SessionEnd
+  /** A process without a session: it waits for the account, and gets no events. */
+  readonly keeper: boolean
+  relay(): Relay | undefined
+  /** Prompts that are open now. */
+  requests(): readonly OpenRequest[]
+}
+
+export interface Attached {
+  /** As the holder calls this session; absent for a keeper. */
+  readonly name: string | undefined
+  /** Of the holder. */
+  readonly pid: number
+  call(call: Call, signal: AbortSignal): Promise<string>
+  outcome(outcome: Outcome): void
+  ask(request: OpenRequest): Promise<void>
+  resolve(request: OpenRequest, resolution: Resolution): Promise<void>
+  readonly ended: Promise<string>
+  /** Says that the session has ended, and closes. Idempotent. */
+  close(): void
+}
+
+/** @throws where no holder can be reached, or it takes nobody */
+export async function attachToHolder(options: AttachOptions): Promise<Attached> {
+  const { directory, info, end, keeper } = options
+  const announcement = await readAnnouncement(directory)
+  if (!announcement) throw lost('it has not said where it listens')
+  const { socket, rest } = await connectToHolder(announcement)
+  const peer = createPeer(socket, createHandlers(options), rest)
+  socket.resume()
+  const name = keeper ? undefined : await takeSeat(peer, options)
+  return {
+    name,
+    pid: announcement.pid,
+    async call(call, signal) {
+      const text = await peer.request(FROM_SESSION.call, { ...call }, signal)
+      if (typeof text !== 'string') throw lost('its answer is no text')
+      return text
+    },
+    outcome: (outcome) => peer.notify(FROM_SESSION.outcome, { ...outcome }),
+    ask: async (request) => void (await peer.request(FROM_SESSION.ask, { request })),
+    resolve: async (request, resolution) => void (await peer.request(FROM_SESSION.resolve, { request, resolution })),
+    ended: peer.ended,
+    close() {
+      peer.notify(FROM_SESSION.bye, { id: info.id })
+      peer.close()
+      end.close()
+    },
+  }
+}
+
+async function takeSeat(peer: Peer, { info, end, requests }: AttachOptions): Promise<string> {
+  try {
+    const has = { unfinished: end.unfinished(), finished: end.finished(), requests: requests() }
+    const answer = await peer.request(FROM_SESSION.attach, { ...info, ...has }, AbortSignal.timeout(5_000))
+    const name = isRecord(answer) ? answer['name'] : undefined
+    if (typeof name !== 'string') throw lost('it gave no name')
+    return name
+  } catch (thrown) {
+    peer.close()
+    throw thrown
+  }
+}
+
+function createHandlers({ end, relay }: AttachOptions): Parameters<typeof createPeer>[1] {
+  return {
+    async request(method, params) {
+      if (method === FROM_HOLDER.verdict) {
+        const verdict = readVerdict(params)
+        return verdict === undefined ? 'not-open' : ((await relay()?.verdict(verdict)) ?? 'not-open')
+      }
+      if (method === FROM_HOLDER.open) {
+        const { sender, chat } = isRecord(params) ? params : {}
+        const place = { sender: String(sender), chat: String(chat) }
+        return ((await relay()?.open(place)) ?? []).map(({ requestId }) => requestId)
+      }
+      throw new Error(`a session knows no ${method.slice(0, 40)}`)
+    },
+    notification(method, params) {
+      const event = method === FROM_HOLDER.event ? readEvent(params) : undefined
+      if (event) end.offer(event)
+    },
+  }
+}
