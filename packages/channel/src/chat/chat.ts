@@ -27,6 +27,7 @@ import { describeHealth, type Health, isFinal } from './platform/health.ts'
 import type { Attachment, InboundMessage } from './platform/inbound.ts'
 import type { Platform, PlatformPorts } from './platform/platform.ts'
 import { createPresence } from './presence/presence.ts'
+import { createChatSessions } from './sessions/sessions.ts'
 import { createTell } from './tell.ts'
 import type { Transcribe } from './voice.ts'
 
@@ -66,7 +67,9 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
   const ports: PlatformPorts = {
     receive: (message) => receiving.receive(message),
     reacted: (reaction) => receiving.reacted(reaction),
-    pressed: (press) => approvals.pressed(press),
+    async pressed(press) {
+      if (!(await sessions?.pressed(press))) await approvals.pressed(press)
+    },
     hears: (place) => access.mayReach(place),
     moved({ fromId, toId }) {
       log.warn(`the chat ${fromId} goes on as ${toId}. If it is to be heard there: ${command} group add ${toId}`)
@@ -110,6 +113,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     tell({ chatId: chat.id, ...(threadId === undefined ? {} : { threadId }) }, text)
   const isApprover = async (sender: string) => (await access.approvers.list()).some((one) => one.sender === sender)
   const commands = createChatCommands({ source, title: platform.title, tell: answerTo, isApprover })
+  const { hub } = context
+  const sessions = hub && createChatSessions({ hub, connection, limits, access, pace, tell, signal, log })
   const quiet = options.albumQuietMs === undefined ? {} : { albumQuietMs: options.albumQuietMs }
   const fetchOf = (attachment: Attachment, { chat, id }: InboundMessage): Promise<Saved> => {
     const file = { ...attachment, chatId: chat.id, messageId: id }
@@ -144,7 +149,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       throw new Error('what came is no picture')
     },
     verdict: (message) => approvals.typed(message),
-    command: async (message) => platform.commands === true && commands(message),
+    command: async (message) =>
+      (await sessions?.command(message)) || (platform.commands === true && (await commands(message))),
     showCode(message, code, isNew) {
       const words = isNew ? 'Pairing required' : 'Still pending'
       answerTo(message, `${words} — type this in the session:\n\n${command} pair ${code}`)
@@ -195,7 +201,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     ...sending,
     settle: (receipt) => presence.settle(receipt),
     async ask(request) {
-      // A press would reach the session that holds the account, which knows nothing of this request.
+      // A press would reach the process that holds the account, which knows nothing of this request.
       if (holder.isHeld()) await approvals.ask(request)
     },
     resolve: (request, resolution) => approvals.resolve(request, resolution),
@@ -203,6 +209,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       closing ??= (async () => {
         unpair()
         presence.close()
+        sessions?.close()
         await connection.close().catch((thrown) => log.warn(`the connection did not end well: ${renderError(thrown)}`))
         // Only now: the next holder must not poll beside this one.
         holder.close()

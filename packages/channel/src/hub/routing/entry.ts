@@ -17,6 +17,7 @@ export function toEntry(event: StoredEvent, wanted?: (meta: StoredEvent['meta'])
   const { seq, eventId, meta, state, storedAt } = event
   const { chat_id: chat, thread_id: thread, reply_to_message_id: replyTo } = meta
   const name = wanted?.(meta)
+  const label = meta['chat_title'] ?? meta['user']
   return {
     ...{ seq, eventId, storedAt, offered: state !== 'stored' },
     place: {
@@ -24,6 +25,7 @@ export function toEntry(event: StoredEvent, wanted?: (meta: StoredEvent['meta'])
       ...(thread === undefined ? {} : { thread }),
       ...(replyTo === undefined ? {} : { replyTo }),
       ...(name === undefined ? {} : { wanted: name }),
+      ...(label === undefined ? {} : { label }),
     },
   }
 }

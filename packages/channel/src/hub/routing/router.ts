@@ -10,6 +10,8 @@ export interface Place {
   readonly replyTo?: string
   /** The session that the channel itself says it is for: its name, or its folder. */
   readonly wanted?: string
+  /** Who or what that is, for a person: the title of a group, a name. */
+  readonly label?: string
 }
 
 export type Target =
