@@ -92,9 +92,14 @@ export function createChatSessions(options: ChatSessionsOptions): ChatSessions {
   }
   const tellEnd = (about: Choosing, name: string): void => {
     const [first, second] = namesOf()
-    if (about.thread !== undefined)
-      return tell(targetOf(about), renderAway(name).replace('Your message waits', 'What you write waits'))
-    if (second !== undefined) return void ask(about, () => renderEndedWhich(name), undefined)
+    if (about.thread !== undefined) {
+      tell(targetOf(about), renderAway(name))
+      return
+    }
+    if (second !== undefined) {
+      void ask(about, () => renderEndedWhich(name), undefined)
+      return
+    }
     if (first !== undefined) hub.use(about.chat, undefined, first)
     else once(about, 'nobody')
     tell(targetOf(about), renderEnded(name, first))
