@@ -67,7 +67,8 @@ export const ERROR_CODES: {
   'journal-unavailable': 'The journal of a channel cannot be written: a full disk, missing rights, a newer version.',
   'journal-full': 'The journal of a channel holds as many waiting events as it may.',
   'hub-lost': 'The session that holds an account is gone, and no other one has taken over yet.',
-  'hub-refused': 'A process at the local socket of a shared account has another version, or does not prove whose it is.',
+  'hub-refused':
+    'A process at the local socket of a shared account has another version, or does not prove whose it is.',
   'hub-unsafe': 'The folder or socket of a shared account belongs to another user, or is open to others.',
   'port-in-use': 'Another process listens on the port that the channel needs.',
   'port-invalid': 'A port setting is not a whole number from 0 to 65535.',

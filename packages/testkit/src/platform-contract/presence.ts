@@ -179,7 +179,8 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
     async run({ until, descriptor, fake, host, startSecond, write, nextEvent }) {
       const { owner } = descriptor.people
       // While there is one session, a chat is its own; later an approver would be asked.
-      const { event_id: eventId = '' } = (await write('before'), await nextEvent('before'))
+      await write('before')
+      const { event_id: eventId = '' } = await nextEvent('before')
       host.receipt(eventId, 'completed')
       const second = await startSecond()
       await second.waitForStderr(/standby: another session receives/)
