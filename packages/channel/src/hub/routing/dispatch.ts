@@ -5,6 +5,7 @@
 import { toError } from '@backchannel/protocol'
 import type { Delivery } from '../../events/delivery.ts'
 import type { Journal } from '../../journal/journal.ts'
+import { isAlive } from '../../journal/owner.ts'
 import type { StoredEvent } from '../../journal/store.ts'
 import type { Outcome } from '../session-end.ts'
 import { type Entry, insertInOrder, toEntry } from './entry.ts'
@@ -201,12 +202,14 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
       insertInOrder(seat.queue, entry)
     }
   }
-  const end = (seat: Seat) => {
+  /** Takes the seat away. @returns what it leaves */
+  const empty = (seat: Seat): readonly Entry[] => {
     seats.remove(seat.id)
-    const entries = [...seat.unfinished.values(), ...seat.queue]
     for (const eventId of seat.unfinished.keys()) ports.outcome({ eventId, state: 'failed', reason: 'session-ended' })
-    if (isExpecting()) for (const entry of entries) insertInOrder(doubt, entry)
-    else placeAll(entries)
+    return [...seat.unfinished.values(), ...seat.queue]
+  }
+  const end = (seat: Seat) => {
+    placeAll(empty(seat))
     settleDoubt()
     ports.changed()
     ports.left(seat.name)
@@ -248,10 +251,14 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     attach(info, port, has) {
       const before = seats.get(info.id)
       if (before) clearTimeout(before.timer)
+      // One that was killed and is started anew is the same one, for everybody but the system.
+      const left = before ? undefined : seats.named(info.name)
+      const inherited = left && left.port === undefined && !isAlive(left.pid) ? empty(left) : []
       const seat = before ?? seats.add(info, port)
       seat.port = port
       seat.expected = false
       claimBelongings(seat, has)
+      placeAll(inherited)
       if (before === undefined) placeAll(waiting.splice(0))
       settleDoubt()
       schedule()
@@ -279,7 +286,9 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
       if (seat) outcome(seat, one)
     },
     reroute() {
-      placeAll(waiting.splice(0))
+      // What a session that is away has not seen yet need not wait for it.
+      const away = seats.all().flatMap(({ port, queue }) => (port === undefined ? queue.splice(0) : []))
+      placeAll([...waiting.splice(0), ...away])
     },
     pump: schedule,
     sessions: () => seats.all(),
