@@ -154,6 +154,8 @@ export interface RelaySettings {
 export interface HubSettings {
   /** What is held, as people call it: `Telegram`. */
   readonly title: string
+  /** True where two processes could not hold it anyway, such as a port: it is held also where no lock can be kept. */
+  readonly guarded?: boolean
   /** The session that an event is for, from its attributes: its name, or its folder; `undefined` where any will do. */
   wanted?(meta: Readonly<Record<string, string>>): string | undefined
 }

@@ -1,4 +1,6 @@
 /** What a channel sees of the sessions that share its account: who they are, which one a chat talks to, and what changes. */
+import type { Dispatch } from './routing/dispatch.ts'
+import type { RouteMemory } from './routing/memory.ts'
 import type { Place, Target } from './routing/router.ts'
 
 export interface HubSession {
@@ -64,5 +66,21 @@ export function createHubNews(): HubNews {
         listener = undefined
       }
     },
+  }
+}
+
+export function createHubContext(dispatch: Dispatch, memory: RouteMemory, news: HubNews): HubContext {
+  return {
+    sessions: () => dispatch.sessions().map(({ name, cwd }) => ({ name, cwd })),
+    chosen: (chat, thread) => (thread === undefined ? undefined : memory.boundTo(chat, thread)) ?? memory.current(chat),
+    use(chat, thread, name) {
+      if (thread !== undefined) memory.bind(chat, thread, name)
+      else if (name !== undefined) memory.setCurrent(chat, name)
+      dispatch.reroute()
+    },
+    noteSent: (chat, messages, name) => memory.noteSent(chat, messages, name),
+    placesOf: (name, since) => memory.placesOf(name, since),
+    waiting: (chat) => dispatch.waiting(chat),
+    listen: news.listen,
   }
 }

@@ -10,7 +10,6 @@ import type { Delivery } from '../events/delivery.ts'
 import { createOrderedId } from '../events/ordered-id.ts'
 import type { Pulled } from '../events/pull.ts'
 import { releaseLock, takeLock } from '../journal/lock.ts'
-import { isAlive } from '../journal/owner.ts'
 import type { StoredEvent } from '../journal/store.ts'
 import type { Log } from '../log.ts'
 import type { OpenRequest } from '../relay/open-requests.ts'
@@ -18,7 +17,8 @@ import type { Relay, Resolution } from '../relay/relay.ts'
 import { ensureDirectory } from '../state/directory.ts'
 import type { Output } from '../stdio/output.ts'
 import { type Attached, attachToHolder } from './attached.ts'
-import { createHubNews, type HubContext } from './context.ts'
+import { leftWith, othersOf } from './before.ts'
+import { createHubContext, createHubNews } from './context.ts'
 import { type Holding, openHolding } from './holding.ts'
 import { createRelays } from './relays.ts'
 import { createDispatch, type Dispatch } from './routing/dispatch.ts'
@@ -26,7 +26,7 @@ import { openMemory, type RouteMemory } from './routing/memory.ts'
 import type { SessionInfo, SessionPort } from './routing/seats.ts'
 import { createSessionEnd, type Outcome, type SessionEnd } from './session-end.ts'
 import { KEEPER_VARIABLE, SESSION_ID_VARIABLE, sessionName } from './session-name.ts'
-import { type Announcement, readAnnouncement } from './wire/announcement.ts'
+import { readAnnouncement } from './wire/announcement.ts'
 import { ensureOwnFolder, hubFolder } from './wire/place.ts'
 
 export interface HubOptions {
@@ -34,6 +34,8 @@ export interface HubOptions {
   readonly directory: string
   /** As people call the platform. */
   readonly title: string
+  /** It is held also where no lock can be kept. */
+  readonly guarded: boolean
   /** The session that the channel says an event is for, from its attributes: a name or a folder. */
   wanted?(meta: StoredEvent['meta']): string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
@@ -135,7 +137,8 @@ export function joinHub(options: HubOptions): Hub {
   const byName = new Map(options.tools.map((tool) => [tool.name, tool]))
 
   const hold = async (): Promise<void> => {
-    await ensureOwnFolder(hubFolder(directory))
+    if (told !== '') say(`the other session is gone; this one receives from ${title} now`)
+    await ensureOwnFolder(hubFolder(directory)).catch((thrown) => log.warn(renderError(thrown)))
     const before = await readAnnouncement(directory).catch(() => undefined)
     const news = createHubNews()
     const remembered = openMemory(hubFolder(directory), log)
@@ -172,10 +175,10 @@ export function joinHub(options: HubOptions): Hub {
         show: options.show,
         hide: options.hide,
       })
-      for (const one of left(before, made, keeper)) news.left(one)
+      for (const one of leftWith(before, made, keeper)) news.left(one)
     }
     dispatch = made
-    const hub = contextOf(made, remembered, news)
+    const hub = createHubContext(made, remembered, news)
     const holds = options.hold({ delivery: made, context: { relay: relays.relay, hub }, share })
     role.resolve()
     joined.resolve()
@@ -203,17 +206,24 @@ export function joinHub(options: HubOptions): Hub {
     role = Promise.withResolvers()
     return why
   }
+  /** Whether this process has it now; `undefined` where that can't be found out. */
+  const take = async (): Promise<boolean | undefined> => {
+    try {
+      await ensureDirectory(directory)
+      return takeLock(directory, LOCK)
+    } catch (thrown) {
+      if (!options.guarded) say(`${title} is not listened to: ${renderError(thrown)}`)
+      return undefined
+    }
+  }
   const live = async (): Promise<void> => {
-    await ensureDirectory(directory)
     for (let tries = 0; !closed && !signal.aborted; tries += 1) {
+      const isMine = await take()
+      // A disk that takes no lock must not keep a port from answering that nothing can be stored.
+      if (isMine ?? options.guarded) return await hold()
       try {
-        if (takeLock(directory, LOCK)) {
-          if (told !== '') say(`the other session is gone; this one receives from ${title} now`)
-          return await hold()
-        }
         await attach()
-        tries = 0
-        continue
+        tries = -1
       } catch (thrown) {
         if (tries === FIRST_TRIES) {
           say(
@@ -221,10 +231,8 @@ export function joinHub(options: HubOptions): Hub {
           )
         }
       }
-      await sleep(tries < FIRST_TRIES ? SOON_MS * (0.5 + Math.random()) : LATER_MS, undefined, {
-        signal,
-        ref: false,
-      }).catch(() => {})
+      const wait = tries < 0 ? 0 : tries < FIRST_TRIES ? SOON_MS * (0.5 + Math.random()) : LATER_MS
+      await sleep(wait, undefined, { signal, ref: false }).catch(() => {})
     }
   }
   setTimeout(joined.resolve, JOIN_WAIT_MS).unref()
@@ -305,35 +313,6 @@ export function joinHub(options: HubOptions): Hub {
       memory?.close()
       if (dispatch) releaseLock(directory, LOCK)
     },
-  }
-}
-
-/** Those that were attached to the holder before, and live. */
-function othersOf(before: Announcement | undefined, own: string): readonly SessionInfo[] {
-  if (!before || before.pid === process.pid) return []
-  return before.sessions.filter(({ id, pid }) => id !== own && pid !== before.pid && isAlive(pid))
-}
-
-/** Names of those that ended with the holder before, of which nobody could be told. */
-function left(before: Announcement | undefined, dispatch: Dispatch, keeper: boolean): readonly string[] {
-  if (!before || (keeper && before.keeper)) return []
-  const here = new Set(dispatch.sessions().map(({ id }) => id))
-  return before.sessions.filter(({ id }) => !here.has(id)).map(({ name }) => name)
-}
-
-function contextOf(dispatch: Dispatch, memory: RouteMemory, news: ReturnType<typeof createHubNews>): HubContext {
-  return {
-    sessions: () => dispatch.sessions().map(({ name, cwd }) => ({ name, cwd })),
-    chosen: (chat, thread) => (thread === undefined ? undefined : memory.boundTo(chat, thread)) ?? memory.current(chat),
-    use(chat, thread, name) {
-      if (thread !== undefined) memory.bind(chat, thread, name)
-      else if (name !== undefined) memory.setCurrent(chat, name)
-      dispatch.reroute()
-    },
-    noteSent: (chat, messages, name) => memory.noteSent(chat, messages, name),
-    placesOf: (name, since) => memory.placesOf(name, since),
-    waiting: (chat) => dispatch.waiting(chat),
-    listen: news.listen,
   }
 }
 

@@ -35,11 +35,12 @@ export function createSharing(channel: ChannelDefinition): Sharing {
         : { ...tool, run: (input, given) => (hub ? hub.run(tool, input, given) : tool.run(input, given)) },
     async join(options) {
       const { joinHub } = await import('./hub.ts')
-      const { wanted } = settings ?? {}
+      const { wanted, guarded = false } = settings ?? {}
       hub = joinHub({
         ...options,
         directory: journal?.directory ?? '',
         title: settings?.title ?? channel.name,
+        guarded,
         ...(wanted ? { wanted: (meta) => wanted(meta) } : {}),
         env: process.env,
         cwd: process.cwd(),

@@ -58,6 +58,8 @@ export interface Journal {
   note(name: string): void
   /** The next open events after `seq`, written as `offered` before they are returned. */
   takeOpen(afterSeq: number, limit: number): readonly StoredEvent[]
+  /** The next open events after `seq`, left as they are. */
+  look(afterSeq: number, limit: number): readonly StoredEvent[]
   /**
    * Of these events, those that are still open, by their ids and as they were: written as `offered` before they are
    * returned. @throws Error where nothing can be written
@@ -231,20 +233,24 @@ export function openJournal(options: JournalOptions): Journal {
     })
   }
 
-  /** Written as `offered`, and returned as they were. */
-  const takeOut = (find: () => readonly StoredEvent[]): readonly StoredEvent[] => {
+  const reading = <Result>(read: () => Result): Result => {
     try {
-      return store.transaction(() => {
-        const events = find()
-        for (const { eventId, state } of events)
-          if (state === 'stored') store.mark(eventId, 'offered', undefined, false)
-        return events
-      })
+      return read()
     } catch (thrown) {
       if (isDamaged(thrown)) abandon('damaged')
       throw thrown
     }
   }
+  /** Written as `offered`, and returned as they were. */
+  const takeOut = (find: () => readonly StoredEvent[]): readonly StoredEvent[] =>
+    reading(() =>
+      store.transaction(() => {
+        const events = find()
+        for (const { eventId, state } of events)
+          if (state === 'stored') store.mark(eventId, 'offered', undefined, false)
+        return events
+      }),
+    )
   const writeAlone = async <Result>(work: () => Result): Promise<Result> => {
     if (closed) throw new BackchannelError('closed', 'The session has ended; nothing more is stored.')
     try {
@@ -286,6 +292,7 @@ export function openJournal(options: JournalOptions): Journal {
       scheduleLater()
     },
     takeOpen: (afterSeq, limit) => (closed ? [] : takeOut(() => store.openAfter(afterSeq, limit))),
+    look: (afterSeq, limit) => (closed ? [] : reading(() => store.openAfter(afterSeq, limit))),
     take(eventIds) {
       const find = () => eventIds.flatMap((eventId) => store.findOpen(eventId) ?? [])
       return new Map((closed ? [] : takeOut(find)).map((event) => [event.eventId, event]))

@@ -4,16 +4,16 @@
  */
 import { toError } from '@backchannel/protocol'
 import type { Delivery } from '../../events/delivery.ts'
+import { WINDOW_EVENTS } from '../../events/event-line.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { isAlive } from '../../journal/owner.ts'
 import type { StoredEvent } from '../../journal/store.ts'
 import type { Outcome } from '../session-end.ts'
+import { createClaims } from './claims.ts'
 import { type Entry, insertInOrder, toEntry } from './entry.ts'
 import { type Memory, type Place, route, type Target } from './router.ts'
 import { type Belongings, createSeats, type Seat, type SessionInfo, type SessionPort } from './seats.ts'
 
-/** Unfinished events of one session. */
-export const SESSION_WINDOW = 64
 /** Events known here at a time; the journal has the others. */
 const MOST_KNOWN = 50_000
 const SCAN_EVENTS = 256
@@ -63,9 +63,12 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
   const reasons = new Map<string, string>()
   /** While sessions are expected: nobody knows which of them has what. */
   const doubt: Entry[] = []
+  const claims = createClaims()
   const startedAt = Date.now()
   let journal: Journal | undefined
   let cursor = 0
+  /** Everything that is in the journal was looked at. */
+  let caughtUp = false
   let failing = false
   let retry: NodeJS.Timeout | undefined
   let scheduled: NodeJS.Immediate | undefined
@@ -102,25 +105,49 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
   const settleDoubt = () => {
     if (!isExpecting()) placeAll(doubt.splice(0))
   }
+  /** With one session there is nothing to find behind what it has no room for: the journal keeps it. */
+  const isFull = () => {
+    const [seat, second] = seats.all()
+    return seat !== undefined && !second && seat.queue.length + seat.unfinished.size >= WINDOW_EVENTS
+  }
+  const isClaimed = (entry: Entry): boolean => {
+    const claim = claims.take(entry.eventId)
+    const seat = claim && seats.get(claim.sessionId)
+    seat?.unfinished.set(entry.eventId, entry)
+    if (seat) outcome(seat, claim.outcome)
+    return seat !== undefined
+  }
   const scan = (opened: Journal) => {
-    while (known.size < MOST_KNOWN) {
-      const events = opened.store.openAfter(cursor, SCAN_EVENTS)
+    while (known.size < MOST_KNOWN && !isFull()) {
+      const events = opened.look(cursor, SCAN_EVENTS)
       for (const event of events) {
         cursor = event.seq
         if (known.has(event.eventId)) continue
         known.add(event.eventId)
         const entry = toEntry(event, ports.wanted)
         if (entry.place.chat !== undefined) memory.noteSeen(entry.place.chat)
-        place(entry)
+        if (!isClaimed(entry)) place(entry)
       }
-      if (events.length < SCAN_EVENTS) return
+      caughtUp = events.length < SCAN_EVENTS
+      if (caughtUp) return
     }
+  }
+  /** The one session, where nothing is in the way of an event to it: then it need not be read back from the journal. */
+  const alone = (): { readonly seat: Seat; readonly port: SessionPort } | undefined => {
+    const [seat, second] = seats.all()
+    if (!caughtUp || !seat?.port?.writable || second || seat.expected || seat.queue.length > 0) return undefined
+    return waiting.length + doubt.length > 0 || journal === undefined ? undefined : { seat, port: seat.port }
+  }
+  const hand = (seat: Seat, port: SessionPort, entry: Entry, event: StoredEvent, redelivered: boolean) => {
+    seat.unfinished.set(entry.eventId, entry)
+    const { eventId, content, meta } = event
+    port.offer({ eventId, content, meta, redelivered })
   }
   const offer = (opened: Journal) => {
     const picked = seats.all().flatMap((seat) => {
       const { port, queue, unfinished } = seat
       if (!port?.writable) return []
-      return queue.splice(0, SESSION_WINDOW - unfinished.size).map((entry) => ({ seat, port, entry }))
+      return queue.splice(0, WINDOW_EVENTS - unfinished.size).map((entry) => ({ seat, port, entry }))
     })
     if (picked.length === 0) return
     let events: ReadonlyMap<string, StoredEvent>
@@ -133,11 +160,7 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     for (const { seat, port, entry } of picked) {
       const event = events.get(entry.eventId)
       if (!event) forget(entry)
-      else {
-        seat.unfinished.set(entry.eventId, entry)
-        const { eventId, content, meta } = event
-        port.offer({ eventId, content, meta, redelivered: event.state !== 'stored' })
-      }
+      else hand(seat, port, entry, event, event.state !== 'stored')
     }
   }
   const pump = () => {
@@ -185,6 +208,7 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     ports.outcome(one)
   }
   const claimBelongings = (seat: Seat, { unfinished, finished }: Belongings) => {
+    for (const one of [...finished, ...unfinished]) if (!known.has(one.eventId)) claims.note(seat.id, one)
     for (const one of finished) outcome(seat, one)
     const has = new Set(unfinished.map(({ eventId }) => eventId))
     for (const list of [doubt, waiting, ...seats.all().map(({ queue }) => queue)]) {
@@ -205,6 +229,7 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
   /** Takes the seat away. @returns what it leaves */
   const empty = (seat: Seat): readonly Entry[] => {
     seats.remove(seat.id)
+    claims.forget(seat.id)
     for (const eventId of seat.unfinished.keys()) ports.outcome({ eventId, state: 'failed', reason: 'session-ended' })
     return [...seat.unfinished.values(), ...seat.queue]
   }
@@ -220,24 +245,46 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
   }
 
   return {
-    claim() {
-      schedule()
-      return 0
+    claim(count) {
+      const one = alone()
+      const free = one ? Math.min(count, WINDOW_EVENTS - one.seat.unfinished.size) : 0
+      if (free < count) {
+        caughtUp = false
+        schedule()
+      }
+      return free
     },
-    offer() {},
+    offer(events) {
+      for (const event of events) {
+        cursor = event.seq
+        known.add(event.eventId)
+        const entry = toEntry(event, ports.wanted)
+        if (entry.place.chat !== undefined) memory.noteSeen(entry.place.chat)
+        place(entry)
+        const [seat] = seats.all()
+        // Almost always: only an answer, or a topic, of a session that is gone is for another one.
+        if (seat?.port && seat.queue.at(-1) === entry) {
+          seat.queue.pop()
+          hand(seat, seat.port, entry, event, false)
+        }
+      }
+    },
     start(opened) {
       // A journal that was replaced counts anew; what sessions have in hand they still have.
       journal = opened
       cursor = 0
+      caughtUp = false
       for (const { queue } of seats.all()) queue.length = 0
       waiting.length = 0
       doubt.length = 0
       reasons.clear()
       known.clear()
       for (const { unfinished } of seats.all()) for (const eventId of unfinished.keys()) known.add(eventId)
-      pump()
+      // Once those are there that come in the same moment.
+      schedule()
     },
     look() {
+      caughtUp = false
       schedule()
     },
     settle() {},

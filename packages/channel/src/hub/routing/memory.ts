@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { toError } from '@backchannel/protocol'
-import { openDatabase } from '../../journal/sqlite.ts'
+import { isDamaged, isOtherDatabase, openDatabase } from '../../journal/sqlite.ts'
 import type { Log } from '../../log.ts'
 import type { Memory } from './router.ts'
 
@@ -117,6 +117,10 @@ function openOrRenew(file: string, log: Log): DatabaseSync {
   try {
     return open(file)
   } catch (thrown) {
+    if (!isDamaged(thrown) && !isOtherDatabase(thrown)) {
+      log.warn(`which session a chat talks to is not remembered after this one ends: ${toError(thrown).message}`)
+      return open(':memory:')
+    }
     log.warn(
       `${file} can't be used and is begun anew; chats ask again which session they talk to: ${toError(thrown).message}`,
     )
