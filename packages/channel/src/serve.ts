@@ -203,7 +203,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
       hub?.answered(id)
       events.answered(id)
     },
-    access: (args, peer) => runtime.run(args, peer),
+    access: async (args, peer) => sharing.explain(args, await runtime.run(args, peer)),
     configure: (request, peer) => runtime.configure(request, peer),
     complete: (request, peer) => runtime.complete(request, peer),
   })

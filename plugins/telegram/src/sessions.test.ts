@@ -127,6 +127,9 @@ describe.concurrent('sessions that share a bot', () => {
     await waitFor(() => ada.dm.texts.some((text) => text.includes('allowed by telegram')), { what: 'the end of it' })
     expect(api.notifications.filter(({ method }) => method.endsWith('/permission'))).toEqual([])
 
+    const paired = await web.request('backchannel/access', { args: ['pair', 'a1b2c3'] })
+    expect(paired).toMatchObject({ ok: false, text: expect.stringContaining('which has the codes: type it there') })
+
     // What is open when the holder is killed can still be answered.
     web.notify('notifications/claude/channel/permission_request', { ...request, request_id: 'fghij' })
     const later = await waitFor(() => ada.dm.byBot.find(({ text }) => text?.includes('fghij')), {
@@ -140,8 +143,8 @@ describe.concurrent('sessions that share a bot', () => {
   })
 
   it('wait for a session where a process holds the bot without one, and the sender knows', async () => {
-    await using made = await setUp()
-    const { ada } = made
+    await using made = await setUp({ access: { dmPolicy: 'pairing' } })
+    const { ada, bot } = made
     const keeper = await start(made, 'keeper', { BACKCHANNEL_KEEPER: '1' })
     await holds(made)
     ada.says(ada.dm, 'is anybody there?')
@@ -153,6 +156,15 @@ describe.concurrent('sessions that share a bot', () => {
     )
     ada.says(ada.dm, 'hello?')
     expect(await staysTrue(() => keeper.events.length === 0 && ada.dm.texts.length === 1, 100)).toBe(true)
+    // Nobody can type a code into a session there.
+    const bob = bot.person('Bob')
+    bob.says(bob.dm, 'let me in')
+    await waitFor(
+      () => bob.dm.texts.some((text) => /in a terminal:\n\nbackchannel access telegram pair [0-9a-f]{6}$/.test(text)),
+      {
+        what: 'the code',
+      },
+    )
     const web = await start(made, 'web')
     expect([await web.nextEvent(), await web.nextEvent()].map(({ content }) => content)).toEqual([
       'is anybody there?',

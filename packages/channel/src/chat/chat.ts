@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { type Receipt, renderError } from '@backchannel/protocol'
 import type { Access } from '../access/access.ts'
 import type { ChannelContext } from '../define.ts'
+import { KEEPER_VARIABLE } from '../hub/session-name.ts'
 import type { Memory } from '../journal/memory.ts'
 import type { Tasks } from '../journal/tasks.ts'
 import type { OpenRequest } from '../relay/open-requests.ts'
@@ -60,7 +61,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
   const { emit, log, signal, source, receipts, relay } = context
   const { access, tasks, memory } = assertWhole(context)
   const { limits } = platform
-  const command = `/${source}:access`
+  const isKept = env[KEEPER_VARIABLE] === '1'
+  const command = isKept ? `backchannel access ${source}` : `/${source}:access`
   const attempts = options.attempts ? { attempts: options.attempts } : {}
 
   // The adapter may report before its connection is here.
@@ -153,7 +155,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       (await sessions?.command(message)) || (platform.commands === true && (await commands(message))),
     showCode(message, code, isNew) {
       const words = isNew ? 'Pairing required' : 'Still pending'
-      answerTo(message, `${words} — type this in the session:\n\n${command} pair ${code}`)
+      answerTo(message, `${words} — type this in ${isKept ? 'a terminal' : 'the session'}:\n\n${command} pair ${code}`)
     },
     unknownGroup: createUnknownGroups(log, command),
     tooFast: (message) => presence.tooFast(message),

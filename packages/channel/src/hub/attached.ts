@@ -26,6 +26,8 @@ export interface Attached {
   readonly name: string | undefined
   /** Of the holder. */
   readonly pid: number
+  /** The holder has no session of its own. */
+  readonly isKept: boolean
   call(call: Call, signal: AbortSignal): Promise<string>
   outcome(outcome: Outcome): void
   ask(request: OpenRequest): Promise<void>
@@ -47,6 +49,7 @@ export async function attachToHolder(options: AttachOptions): Promise<Attached> 
   return {
     name,
     pid: announcement.pid,
+    isKept: announcement.keeper,
     async call(call, signal) {
       const text = await peer.request(FROM_SESSION.call, { ...call }, signal)
       if (typeof text !== 'string') throw lost('its answer is no text')

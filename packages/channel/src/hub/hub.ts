@@ -76,6 +76,8 @@ export interface Hub {
   settle: SessionEnd['settle']
   answered: SessionEnd['answered']
   pull(most: number): Pulled
+  /** The process that holds the account, where this one does not. */
+  holder(): { readonly pid: number; readonly keeper: boolean } | undefined
   ask(request: OpenRequest): Promise<void>
   resolve(request: OpenRequest, resolution: Resolution): Promise<void>
   /** Leaves; the account is given back by {@link release}. Idempotent. */
@@ -285,6 +287,7 @@ export function joinHub(options: HubOptions): Hub {
       if (options.receipts) return { events: [], left: end.unfinished().length, otherwise: 'registered', holders: [] }
       return { ...end.pull(most), otherwise: 'sent', holders: [] }
     },
+    holder: () => attached && { pid: attached.pid, keeper: attached.isKept },
     async ask(request) {
       open.set(request.requestId, request)
       await withHolder(

@@ -1,4 +1,5 @@
 /** Between a channel that is served and the hub, which is loaded only where a session has registered a channel that is shared. */
+import type { AccessResult } from '@backchannel/protocol'
 import type { ChannelContext, ChannelDefinition, RelaySettings, Tool } from '../define.ts'
 import type { Hub, HubOptions } from './hub.ts'
 
@@ -8,6 +9,8 @@ export interface Sharing {
   /** A tool that runs where the account is. */
   tool(tool: Tool): Tool
   join(options: Pick<HubOptions, 'output' | 'log' | 'receipts' | 'signal' | 'relay' | 'called' | 'hold'>): Promise<Hub>
+  /** Says where a code waits that is not here. */
+  explain(args: readonly string[], result: AccessResult): AccessResult
   /** The channel's `start` was called here. */
   begun(context: ChannelContext): void
   /** It has ended well. */
@@ -53,6 +56,14 @@ export function createSharing(channel: ChannelDefinition): Sharing {
         hide: async (request, resolution) => relay?.resolve(request, resolution, await started.promise),
       })
       return hub
+    },
+    explain([word], result) {
+      const holder = hub?.holder()
+      if (result.ok || !holder || (word !== 'pair' && word !== 'deny')) return result
+      const where = holder.keeper
+        ? `The account is held by backchannel up (process ${holder.pid}): type backchannel access ${channel.name} ${word} CODE in a terminal.`
+        : `This session is attached to the one that holds the account (process ${holder.pid}), which has the codes: type it there.`
+      return { ...result, text: `${result.text}\n${where}` }
     },
     begun(given) {
       context = given
