@@ -3,9 +3,10 @@ import type { Runtime } from '@backchannel/testkit'
 import { type ApprovalCosts, measureApproval } from './approval/approval.ts'
 import type { Figure, Part, RunOptions, Unit } from './figures/figure.ts'
 import { FIGURES } from './figures/index.ts'
+import { type HubCosts, measureHub } from './hub/hub.ts'
 import { type JournalCosts, measureJournal } from './journal/journal.ts'
 import { describeMachine, type Machine } from './machine.ts'
-import { APPROVAL, type BenchOptions, JOURNAL } from './options.ts'
+import { APPROVAL, type BenchOptions, HUB, JOURNAL } from './options.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { JOBS, type Job, listSubjects, type Subject, VARIANTS, type Variant } from './subjects.ts'
 import { warmUp } from './warm-up.ts'
@@ -37,6 +38,7 @@ export interface Results {
   readonly jobs: readonly JobResult[]
   readonly journal: readonly JournalCosts[]
   readonly approval: ApprovalCosts | undefined
+  readonly hub: readonly HubCosts[]
   /** What could not be measured, and why. */
   readonly problems: readonly string[]
 }
@@ -72,6 +74,11 @@ export async function runBench(options: BenchOptions, tell: (line: string) => vo
     tell('approval')
     approval = await measureApproval(run)
   }
+  const hub: HubCosts[] = []
+  if (isWanted(options, HUB)) {
+    tell('hub')
+    hub.push(...(await measureHub(run)))
+  }
   const groups = figures.length === 0 ? [] : await prepare(options, scratch, tell)
   const due = (round: number) => figures.filter((figure) => round < (figure.rounds ?? options.rounds))
   const took = new Map<Figure, number>()
@@ -97,6 +104,7 @@ export async function runBench(options: BenchOptions, tell: (line: string) => vo
     jobs: groups.map((group) => collect(group, figures)),
     journal,
     approval,
+    hub,
     problems: [...new Set(problems)],
   }
 }
