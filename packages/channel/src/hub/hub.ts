@@ -20,7 +20,7 @@ import { type Attached, attachToHolder } from './attached.ts'
 import { leftWith, othersOf } from './before.ts'
 import { createHubContext, createHubNews } from './context.ts'
 import { type Holding, openHolding } from './holding.ts'
-import { createRelays } from './relays.ts'
+import { createRelays, type Relays } from './relays.ts'
 import { createDispatch, type Dispatch } from './routing/dispatch.ts'
 import { openMemory, type RouteMemory } from './routing/memory.ts'
 import type { SessionInfo, SessionPort } from './routing/seats.ts'
@@ -110,6 +110,7 @@ export function joinHub(options: HubOptions): Hub {
   let dispatch: Dispatch | undefined
   let holding: Holding | undefined
   let memory: RouteMemory | undefined
+  let relays: Relays | undefined
   let closed = false
   let told = ''
   let role = Promise.withResolvers<void>()
@@ -145,7 +146,9 @@ export function joinHub(options: HubOptions): Hub {
     const news = createHubNews()
     const remembered = openMemory(hubFolder(directory), log)
     memory = remembered
-    const relays = createRelays(options.relay)
+    const prompts = createRelays(options.relay)
+    relays = prompts
+    for (const request of open.values()) prompts.opened(prompts.own, request)
     const made = createDispatch({
       memory: remembered,
       ...(options.wanted ? { wanted: options.wanted } : {}),
@@ -165,7 +168,7 @@ export function joinHub(options: HubOptions): Hub {
         name = made.attach({ ...info, name }, port, { unfinished: end.unfinished(), finished: end.finished() })
       }
       holding = await openHolding({
-        ...{ directory, keeper, dispatch: made, relays, log },
+        ...{ directory, keeper, dispatch: made, relays: prompts, log },
         call: async ({ key, again, tool, input }, session, until) => {
           const found = byName.get(tool)
           if (!found) throw new Error(`the channel here has no tool ${tool.slice(0, 80)}`)
@@ -181,7 +184,11 @@ export function joinHub(options: HubOptions): Hub {
     }
     dispatch = made
     const hub = createHubContext(made, remembered, news)
-    const holds = options.hold({ delivery: made, context: { relay: relays.relay, hub }, share })
+    const holds = options.hold({
+      delivery: made,
+      context: { ...(prompts.relay ? { relay: prompts.relay } : {}), hub },
+      share,
+    })
     role.resolve()
     joined.resolve()
     await holds
@@ -293,7 +300,10 @@ export function joinHub(options: HubOptions): Hub {
       await withHolder(
         signal,
         (to) => to.ask(request),
-        () => options.show(request),
+        () => {
+          relays?.opened(relays.own, request)
+          return options.show(request)
+        },
       )
     },
     async resolve(request, resolution) {
@@ -301,7 +311,10 @@ export function joinHub(options: HubOptions): Hub {
       await withHolder(
         signal,
         (to) => to.resolve(request, resolution),
-        () => options.hide(request, resolution),
+        () => {
+          relays?.closed(relays.own, request.requestId)
+          return options.hide(request, resolution)
+        },
       )
     },
     close() {

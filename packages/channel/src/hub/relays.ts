@@ -14,8 +14,10 @@ export interface RelayLink {
 }
 
 export interface Relays {
-  /** What the channel answers prompts through. */
-  readonly relay: Relay
+  /** What the channel answers prompts through; absent where it relays nothing. */
+  readonly relay: Relay | undefined
+  /** The session of this process, whose prompts are among the others. */
+  readonly own: RelayLink
   /** @throws Error for an id that another session has open: a verdict must not be one for two */
   opened(link: RelayLink, request: OpenRequest): void
   closed(link: RelayLink, requestId: string): void
@@ -28,36 +30,37 @@ interface Asked {
   readonly request: OpenRequest
 }
 
-/** @param own of the session of this process; absent where it has none, or it relays nothing */
+/** @param own of this process; absent where the channel relays nothing, and then nothing is answered here */
 export function createRelays(own: Relay | undefined): Relays {
   const asked = new Map<string, Asked>()
   const find = (requestId: string, chat: string) => {
     const one = asked.get(requestId.toLowerCase())
     return one?.request.chats.includes(chat) ? one : undefined
   }
-  const relay: Relay = {
-    takesSession: own?.takesSession ?? true,
+  const relay: Relay | undefined = own && {
+    ...own,
     async verdict(verdict) {
       const one = find(verdict.requestId, verdict.chat)
-      if (one) return one.link.verdict(verdict).catch(() => 'not-open')
-      return own ? own.verdict(verdict) : 'not-open'
+      return one ? one.link.verdict(verdict).catch(() => 'not-open') : own.verdict(verdict)
     },
     async typed(text, place) {
       const found = parseVerdict(text, (requestId) => find(requestId, place.chat) !== undefined)
-      return found ?? own?.typed(text, place)
+      return found ?? own.typed(text, place)
     },
     async open(place) {
       const links = new Set(
         [...asked.values()].filter(({ request }) => request.chats.includes(place.chat)).map(({ link }) => link),
       )
       const ids = await Promise.all([...links].map((link) => link.open(place).catch(() => [])))
-      const others = ids.flat().flatMap((requestId) => find(requestId, place.chat)?.request ?? [])
-      return [...((await own?.open(place)) ?? []), ...others]
+      return ids.flat().flatMap((requestId) => find(requestId, place.chat)?.request ?? [])
     },
-    interrupt: async (sender) => own?.interrupt(sender) ?? 'unsupported',
   }
   return {
     relay,
+    own: {
+      verdict: async (verdict) => (await own?.verdict(verdict)) ?? 'not-open',
+      open: async (place) => ((await own?.open(place)) ?? []).map(({ requestId }) => requestId),
+    },
     opened(link, request) {
       const before = asked.get(request.requestId)
       if (before && before.link !== link)
