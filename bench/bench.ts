@@ -1,12 +1,13 @@
 /** Takes the figures in rounds: within one, each figure of all subjects in turn, so that a slow minute slows all. */
 import type { Runtime } from '@backchannel/testkit'
+import { type AgentCosts, canMeasureAgents, measureAgents } from './agents/agents.ts'
 import { type ApprovalCosts, measureApproval } from './approval/approval.ts'
 import type { Figure, Part, RunOptions, Unit } from './figures/figure.ts'
 import { FIGURES } from './figures/index.ts'
 import { type HubCosts, measureHub } from './hub/hub.ts'
 import { type JournalCosts, measureJournal } from './journal/journal.ts'
 import { describeMachine, type Machine } from './machine.ts'
-import { APPROVAL, type BenchOptions, HUB, JOURNAL } from './options.ts'
+import { AGENTS, APPROVAL, type BenchOptions, HUB, JOURNAL } from './options.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { JOBS, type Job, listSubjects, type Subject, VARIANTS, type Variant } from './subjects.ts'
 import { warmUp } from './warm-up.ts'
@@ -39,6 +40,7 @@ export interface Results {
   readonly journal: readonly JournalCosts[]
   readonly approval: ApprovalCosts | undefined
   readonly hub: readonly HubCosts[]
+  readonly agents: readonly AgentCosts[]
   /** What could not be measured, and why. */
   readonly problems: readonly string[]
 }
@@ -79,6 +81,12 @@ export async function runBench(options: BenchOptions, tell: (line: string) => vo
     tell('hub')
     hub.push(...(await measureHub(run)))
   }
+  const agents: AgentCosts[] = []
+  // By name, or where they are there anyway: they take some 500 MB that no other figure needs.
+  if (options.only.includes(AGENTS) || (isWanted(options, AGENTS) && !options.quick && canMeasureAgents())) {
+    tell('agents')
+    agents.push(...(await measureAgents(run)))
+  }
   const groups = figures.length === 0 ? [] : await prepare(options, scratch, tell)
   const due = (round: number) => figures.filter((figure) => round < (figure.rounds ?? options.rounds))
   const took = new Map<Figure, number>()
@@ -105,6 +113,7 @@ export async function runBench(options: BenchOptions, tell: (line: string) => vo
     journal,
     approval,
     hub,
+    agents,
     problems: [...new Set(problems)],
   }
 }

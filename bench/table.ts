@@ -1,4 +1,5 @@
 /** Renders results as Markdown that reads well in a terminal too. */
+import type { AgentCosts } from './agents/agents.ts'
 import type { ApprovalCosts } from './approval/approval.ts'
 import type { JobResult, Results, Row } from './bench.ts'
 import type { Part } from './figures/figure.ts'
@@ -25,6 +26,7 @@ export function renderResults(results: Results): string {
     ...(results.journal.length > 0 ? [renderJournal(results.journal)] : []),
     ...(results.approval ? [renderApproval(results.approval)] : []),
     ...(results.hub.length > 0 ? [renderHub(results.hub)] : []),
+    ...(results.agents.length > 0 ? [renderAgents(results.agents)] : []),
     ...(results.problems.length > 0
       ? [
           ['## Not measured', ...results.problems.map((problem) => `- ${problem.replace(/\s*\n\s*/g, ' ⏎ ')}`)].join(
@@ -116,6 +118,21 @@ function renderHub(costs: readonly HubCosts[]): string {
     return [`${sessions} attached`, renderNumber(at(0.5)), renderNumber(at(0.99)), `≤ ${MOST_TO_SESSION_MS}`, verdict]
   })
   return `## Sessions that share an account\n\nFrom a message on a Telegram on loopback until its session has it, ${costs[0]?.toSession.length ?? 0} times.\n\n${renderTable(head, lines)}`
+}
+
+function renderAgents(costs: readonly AgentCosts[]): string {
+  const head = ['ms', 'message → channel → host → agent → its API', 'the agent alone → its API', 'ratio']
+  const lines = costs.flatMap(({ agent, host, bare }) =>
+    [
+      { label: 'median', q: 0.5 },
+      { label: 'p90', q: 0.9 },
+    ].map(({ label, q }) => {
+      const [ours, theirs] = [quantile(host, q), quantile(bare, q)]
+      return [`${agent}, ${label}`, renderNumber(ours), renderNumber(theirs), `${(ours / theirs).toFixed(2)} ×`]
+    }),
+  )
+  const times = costs[0]?.host.length ?? 0
+  return `## An event to the agent's API\n\nFrom the upload to fakechat until the request is at a stand-in for the Messages API, ${times} times, beside the same agent driven without a host. Both run the pinned Claude Code of \`e2e/\`.\n\n${renderTable(head, lines)}`
 }
 
 export function ratioOf(row: Row, variant: Variant): Spread | undefined {

@@ -107,10 +107,29 @@ describe('usage', () => {
     expect(await project.run(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' })
   })
 
-  test('an agent that this version does not have is an error that names one it has', async () => {
+  test('an agent that is not installed is an error that says how it is', async () => {
     const { code, stderr } = await project.run(['--agent', 'claude', '-p', 'hello'])
     expect(code).toBe(1)
-    expect(stderr).toMatch(/"claude" is not part of this version\. Start with --agent demo/)
+    expect(stderr).toMatch(/its Agent SDK is( not)? installed beside this command\. Install it .*npm install -g/)
+  })
+
+  test.each([
+    [['--continue', '--resume', 'x', '-p', 'a'], /exclude each other/],
+    [
+      ['--resume', 'what did we say?'],
+      /is not the ID of a conversation\.\n {2}To go on with the last one and a prompt/,
+    ],
+    [['--resume', '--agent', 'demo', '-p', 'a'], /demo agent remembers nothing/],
+  ])('%j is told', async (args, words) => {
+    const { code, stderr } = await project.run(args)
+    expect(code).not.toBe(0)
+    expect(stderr).toMatch(words)
+  })
+
+  test('without an agent the demo runs, and says why it is not Claude', async () => {
+    const session = project.start('--input-format', 'stream-json')
+    const { message } = await session.event('notice', ({ message }) => message.startsWith('The agent is'))
+    expect(message).toMatch(/^The agent is a demo: .* Claude is not used: .*Agent SDK is( not)? installed/)
   })
 })
 

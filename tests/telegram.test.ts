@@ -88,6 +88,51 @@ test('from the token to an approval on the phone', { timeout: 60_000 }, async ()
   expect(all).not.toContain(bot.token.split(':')[1])
 })
 
+test(
+  'a question is answered on the phone, and /stop, /status and /new reach the session',
+  { timeout: 60_000 },
+  async () => {
+    const { bot } = telegram
+    const [ada, bo] = [bot.person('Ada'), bot.person('Bo')]
+    const folder = join(project.env['HOME'] ?? '', '.claude/channels/telegram')
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, '.env'), `TELEGRAM_BOT_TOKEN=${bot.token}\n`, { mode: 0o600 })
+    const allowFrom = [String(ada.id), String(bo.id)]
+    await writeFile(join(folder, 'access.json'), JSON.stringify({ dmPolicy: 'allowlist', allowFrom }), { mode: 0o600 })
+    const approvers = [{ sender: String(ada.id), chat: String(ada.id) }]
+    await writeFile(join(folder, 'approvers.json'), JSON.stringify({ relay: 'origin', approvers }), { mode: 0o600 })
+    for (const person of [ada, bo]) person.says(person.dm, '/start', { isOld: true })
+    const session = project.start('--channels', 'plugin:telegram@backchannel')
+    await session.event('notice', ({ message }) => message === 'telegram: connected to Telegram')
+    const shown = (person: typeof ada, words: string | RegExp) =>
+      waitFor(() => person.dm.texts.some((said) => said.match(words)), { what: `${words}` })
+
+    // Asked by Bo's message, and answered by Ada: only an approver's chat sees it.
+    bo.says(bo.dm, 'ask: Which database? | PostgreSQL | SQLite')
+    const asked = await waitFor(() => ada.dm.byBot.find(({ reply_markup }) => reply_markup), { what: 'the question' })
+    expect(asked.text).toContain('Which database?')
+    ada.presses(asked, '2. SQLite')
+    await shown(bo, 'Your answer: SQLite')
+    await shown(ada, '→ SQLite, answered by telegram.')
+    expect(bo.dm.texts.join()).not.toContain('Press one')
+
+    bo.says(bo.dm, 'wait 3600')
+    await session.event('turn.started', ({ turn }) => turn === 2)
+    bo.says(bo.dm, '/stop')
+    await shown(bo, '/stop is for approvers of this session')
+    ada.says(ada.dm, '/status')
+    await shown(ada, /^At work for .* on a message of telegram · /)
+    ada.says(ada.dm, '/stop')
+    await shown(ada, /^Stopped the agent after/)
+    await session.event('turn.finished', ({ turn, outcome }) => turn === 2 && outcome === 'interrupted')
+    await shown(bo, 'Your message was not answered: somebody stopped the agent')
+    ada.says(ada.dm, '/new')
+    await shown(ada, 'A new conversation has begun.')
+    expect(session.events.some((event) => event.type === 'event.received' && event.content.startsWith('/'))).toBe(false)
+    expect((await session.end()).code).toBe(0)
+  },
+)
+
 /** The arguments of the session and of what it has started, as every process of the machine can read them. */
 async function commandLines(pid: number): Promise<string> {
   if (process.platform !== 'linux') return ''

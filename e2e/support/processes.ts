@@ -11,6 +11,11 @@ export const canLook: boolean = existsSync('/proc/self/net/tcp')
 
 /** The channel servers among the descendants of a process. */
 export function findServers(root: number): ServerProcess[] {
+  return findPrograms(root, 'start.cjs')
+}
+
+/** Those of its descendants whose command line has this in it. */
+export function findPrograms(root: number, text: string): ServerProcess[] {
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -20,7 +25,7 @@ export function findServers(root: number): ServerProcess[] {
     size = below.size
     for (const { pid, parent } of processes) if (below.has(parent)) below.add(pid)
   }
-  return processes.filter(({ pid, command }) => below.has(pid) && command.includes('start.cjs'))
+  return processes.filter(({ pid, command }) => below.has(pid) && command.includes(text))
 }
 
 /** TCP ports on which a process listens. */

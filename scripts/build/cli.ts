@@ -6,7 +6,11 @@ import { ROOT } from './paths.ts'
 
 export async function fillCli(target: string): Promise<void> {
   await bundle({
-    entryPoints: { backchannel: join(ROOT, 'packages/cli/src/index.ts') },
+    entryPoints: {
+      backchannel: join(ROOT, 'packages/cli/src/index.ts'),
+      // A program of its own: what an ACP agent starts for each channel has to be there at once.
+      'tools-bridge': join(ROOT, 'packages/host/src/agents/bridge/program.ts'),
+    },
     outdir: target,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',

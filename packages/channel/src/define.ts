@@ -8,7 +8,8 @@ import type { Durability } from './journal/journal.ts'
 import type { Memory } from './journal/memory.ts'
 import type { Tasks } from './journal/tasks.ts'
 import type { Log } from './log.ts'
-import type { OpenRequest } from './relay/open-requests.ts'
+import type { OpenQuestion, OpenRequest } from './relay/open-requests.ts'
+import type { QuestionResolution } from './relay/questions.ts'
 import type { Relay, Resolution } from './relay/relay.ts'
 import { CHECK_MESSAGES } from './tools/check-messages.ts'
 import type { ObjectSchema, Value } from './tools/schema.ts'
@@ -55,7 +56,7 @@ export interface ChannelContext {
   readonly receipts: boolean
   /** Of a channel with `access`: codes to offer, and who may approve. */
   readonly access?: Access
-  /** Of a channel with `relay`: verdicts in, and what is open. */
+  /** Of a channel with `relay`: verdicts and answers in, what is open, and control of the session. */
   readonly relay?: Relay
   /** Of a channel with a journal: work in hand that outlives this process. */
   readonly tasks?: Tasks
@@ -134,7 +135,7 @@ export interface ChannelDefinition {
   readonly configure?: ConfigureSettings
   /** Several sessions share what this channel holds: the first one holds it, the others attach. Needs a journal. */
   readonly hub?: HubSettings
-  /** Takes permission prompts to the approvers of `access`; declares `claude/channel/permission`. */
+  /** Takes permission prompts, and questions, to the approvers of `access`; declares `claude/channel/permission`. */
   readonly relay?: RelaySettings
   /** Commands of the channel's program beside `doctor`: `PROGRAM NAME ARGS…` runs one in place of serving. */
   readonly commands?: readonly ChannelCommand[]
@@ -149,6 +150,15 @@ export interface RelaySettings {
   ask(request: OpenRequest, context: ChannelContext): Promise<void> | void
   /** Says in the same chats how it ended and who answered, and takes its buttons away; called once `ask` has settled. */
   resolve(request: OpenRequest, resolution: Resolution, context: ChannelContext): Promise<void> | void
+  /** The same for questions of the agent; absent in a channel that asks none. */
+  readonly questions?: QuestionSettings
+}
+
+export interface QuestionSettings {
+  /** Shows the question and all of its choices in the chats it names. */
+  ask(question: OpenQuestion, context: ChannelContext): Promise<void> | void
+  /** Says in the same chats how it ended, and takes its buttons away; called once `ask` has settled. */
+  resolve(question: OpenQuestion, resolution: QuestionResolution, context: ChannelContext): Promise<void> | void
 }
 
 export interface HubSettings {

@@ -14,6 +14,7 @@ export {
   type Emitted,
   type JournalSettings,
   type OutgoingEvent,
+  type QuestionSettings,
   type RelaySettings,
   type Stop,
   type Tool,
@@ -23,7 +24,9 @@ export {
 export type { Memory } from './journal/memory.ts'
 export type { NewTask, Task, Tasks } from './journal/tasks.ts'
 export { createLog, type Log } from './log.ts'
-export type { OpenRequest } from './relay/open-requests.ts'
+export type { ControlOutcome } from './relay/control.ts'
+export type { OpenQuestion, OpenRequest } from './relay/open-requests.ts'
+export type { AnswerResult, QuestionResolution, SenderAnswer } from './relay/questions.ts'
 export type { Relay, Resolution, SenderVerdict, VerdictResult } from './relay/relay.ts'
 export { serve } from './serve.ts'
 export { ensureDirectory } from './state/directory.ts'

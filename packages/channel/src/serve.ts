@@ -237,5 +237,6 @@ function askedOnce(channel: ChannelDefinition): ChannelDefinition {
   }
   const ask: RelaySettings['ask'] = (request, context) => relay.ask(request, context)
   const resolve: RelaySettings['resolve'] = (...end) => relay.resolve(...end)
-  return { ...channel, relay: { declared, ask, resolve } }
+  const { questions } = relay
+  return { ...channel, relay: { declared, ask, resolve, ...(questions ? { questions } : {}) } }
 }

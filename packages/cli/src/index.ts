@@ -5,6 +5,8 @@ import { CommanderError } from 'commander'
 
 /** Built beside the command: the marketplace that is part of it. */
 const BUILT_IN = fileURLToPath(new URL('../marketplace', import.meta.url))
+/** Built beside it too: what an ACP agent starts to reach the tools of channels. */
+const BRIDGE = fileURLToPath(new URL('tools-bridge.mjs', import.meta.url))
 
 // Channels of ours run on what runs this command: whatever else is called node on the PATH may be too old or missing.
 process.env['BACKCHANNEL_RUNTIME'] ||= process.execPath
@@ -25,7 +27,7 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
   const { session } = await import('./commands/session.ts')
   return session(
     [name, ...args].filter((part, at) => at > 0 || part !== ''),
-    BUILT_IN,
+    { builtIn: BUILT_IN, bridge: BRIDGE },
   )
 }
 

@@ -15,6 +15,11 @@ export interface SessionArguments {
   readonly agent: string | undefined
   /** What the session is called where several share an account. Absent: after its folder. */
   readonly name: string | undefined
+  /** The command line of an ACP agent. */
+  readonly agentCommand: string | undefined
+  readonly model: string | undefined
+  /** Which conversation of the agent goes on; absent: a new one. */
+  readonly resume: string | 'latest' | undefined
   readonly mcpConfig: string | undefined
   readonly settings: string | undefined
   readonly managedSettings: string | undefined
@@ -92,6 +97,10 @@ function createProgram(version: string): Command {
     .option('--accept-development-channels', 'headless: accept that warning', false)
     .addOption(new Option('--agent <name>', 'which agent runs the session').choices(['demo', 'claude', 'acp']))
     .option('--name <name>', 'what the session is called in chats that several share; default: its folder')
+    .option('--agent-command <command>', 'the command of an ACP agent, with its arguments')
+    .option('--model <name>', 'passed to the agent')
+    .option('--resume [id]', "go on with a conversation of the agent; without an ID with this folder's last one")
+    .option('--continue', "go on with this folder's last conversation", false)
     .option('--mcp-config <file>', "more MCP servers, beside the project's .mcp.json")
     .option('--settings <file>', 'further settings')
     .option('--managed-settings <file>', "further managed settings; they can only tighten the system's")
@@ -123,6 +132,9 @@ function read(program: Command): Omit<SessionArguments, 'channels' | 'developmen
     acceptDevelopment: options['acceptDevelopmentChannels'],
     agent: options['agent'],
     name: options['name'],
+    agentCommand: options['agentCommand'],
+    model: options['model'],
+    resume: readResume(options),
     mcpConfig: options['mcpConfig'],
     settings: options['settings'],
     managedSettings: options['managedSettings'],
@@ -133,6 +145,19 @@ function read(program: Command): Omit<SessionArguments, 'channels' | 'developmen
     inputFormat: options['inputFormat'],
     debug: options['debug'] ?? false,
   }
+}
+
+/** Letters and digits first: what follows is an argument of another program. */
+const SESSION_ID = /^[A-Za-z0-9][\w.:-]{0,199}$/
+
+function readResume({ resume, continue: continues }: Record<string, unknown>): SessionArguments['resume'] {
+  if (typeof resume !== 'string') return resume === true || continues === true ? 'latest' : undefined
+  if (continues === true)
+    throw new BackchannelError('usage', '--resume ID and --continue exclude each other.', { hint: 'Give one of them.' })
+  if (SESSION_ID.test(resume)) return resume
+  throw new BackchannelError('usage', `"${resume.slice(0, 80)}" after --resume is not the ID of a conversation.`, {
+    hint: 'To go on with the last one and a prompt: --continue "the prompt".',
+  })
 }
 
 function readMode(options: Record<string, unknown>): PermissionMode | undefined {

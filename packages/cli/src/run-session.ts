@@ -20,7 +20,7 @@ import {
   type Surroundings,
   startSession,
 } from '@backchannel/host'
-import { chooseAgent } from './agent.ts'
+import { chooseAgent, openConversations, sourcesOf } from './agent.ts'
 import { isInteractive, openFrontEnd } from './front-end.ts'
 import { isOpenPipe, OPEN_PIPE_WARNING } from './open-pipe.ts'
 import { entriesOf, type SessionArguments } from './options.ts'
@@ -30,22 +30,36 @@ import { onSignals } from './signals.ts'
 
 const EXIT = { ended: 0, failed: 1, usage: 2, refused: 3 } as const
 
+/** What is built beside the command. */
+export interface Places {
+  /** The folder of the built-in marketplace. */
+  readonly builtIn: string
+  /** The program of the bridge between an agent and the tools of channels. */
+  readonly bridge: string
+}
+
 /**
  * Runs until the session has ended (docs/sessions.md says when that is).
- * @param builtIn the folder of the built-in marketplace
  * @returns the exit code
  */
-export async function runSession(given: SessionArguments, builtIn: string): Promise<number> {
+export async function runSession(given: SessionArguments, { builtIn, bridge }: Places): Promise<number> {
   const cwd = process.cwd()
   const paths = hostPaths(process.env, process.platform, homedir())
   const interactive = isInteractive(given)
-  const asksTrust = interactive && !(await isTrusted(cwd, paths))
+  const isKnown = await isTrusted(cwd, paths)
+  const asksTrust = interactive && !isKnown
   const read = (project: boolean) => readSettings({ paths, cwd, project, ...optional('extra', given.settings) })
-  const configure = ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
+  const configure = async ({ settings, warnings }: Awaited<ReturnType<typeof read>>) => {
     const mode = given.permissionMode ?? settings.permissions.defaultMode ?? 'default'
-    return { settings, warnings, mode, ...chooseAgent(given.agent ?? settings.agent) }
+    const asked = given.agent ?? settings.agent
+    return {
+      settings,
+      warnings,
+      mode,
+      ...(await chooseAgent({ asked, command: given.agentCommand, bridge, env: process.env, home: homedir() })),
+    }
   }
-  let configured = configure(await read(!asksTrust))
+  let configured = await configure(await read(!asksTrust))
   const { settings } = configured
   // What a project's file may say of the mode only takes away.
   if (configured.mode === 'bypassPermissions' && !mayBypass(surroundings(), given.allowRoot)) return refuseRoot()
@@ -56,6 +70,10 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
   const streamInput = given.inputFormat === 'stream-json'
   const staysOpen = interactive || streamInput || named.length > 0
   const stream = new EventStream()
+  let hasFailed = false
+  stream.subscribe((event) => {
+    if (event.type === 'turn.finished') hasFailed = event.outcome === 'failed'
+  })
   const early: SessionInput[] = []
   let session: Session | undefined
   let inputEnded = false
@@ -83,7 +101,7 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       const { answer, warning } = await askTrust({ cwd, paths, dialogs: frontEnd.dialogs, signal: starting.signal })
       if (answer === 'exit') return EXIT.ended
       if (warning !== undefined) warnings.push(warning)
-      configured = configure(await read(true))
+      configured = await configure(await read(true))
     }
     const prepared = await prepareSession({
       cwd,
@@ -107,7 +125,16 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     })
     if (prepared === 'declined' || starting.signal.aborted) return EXIT.ended
     const files = [given.settings, given.managedSettings].filter((file) => file !== undefined)
-    const { settings, mode, agent, notice } = configured
+    const { settings, mode, agent, notice, keptAs } = configured
+    const { conversations, resume } = await openConversations({
+      asked: given.resume,
+      keptAs,
+      folder: paths.agents,
+      cwd,
+    })
+    // Whoever answers the question about the folder has trusted it by now.
+    const { settingSources, warning: untrusted } = sourcesOf(cwd, isKnown || asksTrust)
+    const agentOptions = { ...optional('model', given.model), ...optional('resume', resume), settingSources }
     const bypasses = mode === 'bypassPermissions'
     const permissions = { mode, rules: settings.permissions, home: homedir(), env: process.env, paths, files }
     const approvals = {
@@ -117,14 +144,30 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
     }
     const audit = { folder: paths.audit }
     const plugin = createPluginCommand({ paths, builtin: builtIn, cwd, env: process.env })
-    const { limits } = settings
+    const { limits, unansweredTurn } = settings
+    const questionsOff = given.print ? 'questions are off under -p' : undefined
     const askSecret = frontEnd.dialogs?.askSecret
-    const parts = { agent, cwd, permissions, approvals, audit, plugin, askSecret, limits, stream }
+    const parts = {
+      agent,
+      agentOptions,
+      conversations,
+      cwd,
+      permissions,
+      approvals,
+      audit,
+      plugin,
+      askSecret,
+      limits,
+      stream,
+      questionsOff,
+      unansweredTurn,
+    }
     session = startSession({ ...prepared, ...parts })
     if (bypasses) session.notice('warning', BYPASS_WARNING)
     else if (streamInput && isOpenPipe()) session.notice('warning', OPEN_PIPE_WARNING)
     for (const warning of [...warnings, ...configured.warnings]) session.notice('warning', warning)
     session.notice('info', notice)
+    if (keptAs !== undefined && untrusted !== undefined) session.notice('warning', untrusted)
     if (prompt !== undefined) session.input({ type: 'prompt', text: prompt })
     for (const input of early) session.input(input)
     if (!staysOpen) session.endWhenIdle('completed')
@@ -134,7 +177,11 @@ export async function runSession(given: SessionArguments, builtIn: string): Prom
       opened.endWhenIdle('input-ended')
     }
     if (streamInput) void readInput(session, onInput, onEnd)
-    return await finish(session, { named: named.length, waits: interactive || streamInput || prompt !== undefined })
+    const code = await finish(session, {
+      named: named.length,
+      waits: interactive || streamInput || prompt !== undefined,
+    })
+    return !staysOpen && hasFailed ? EXIT.failed : code
   } finally {
     stopSignals()
     await close(frontEnd, debug)

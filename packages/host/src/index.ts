@@ -1,6 +1,20 @@
 /** The host: what starts, runs and shows a session. Every line added here is public API. */
 
-export type { Agent, AgentContext, AgentTool, AgentTurn, ToolOutcome } from './agents/agent.ts'
+export type {
+  Agent,
+  AgentAnswer,
+  AgentContext,
+  AgentOptions,
+  AgentQuestion,
+  AgentReport,
+  AgentStatus,
+  AgentTool,
+  AgentTurn,
+  ChannelTool,
+  SettingSource,
+  ToolOutcome,
+  ToolPermission,
+} from './agents/agent.ts'
 export { createDemoAgent } from './agents/demo.ts'
 export { COMMANDS } from './commands/index.ts'
 export { createDebugFile, type DebugFile } from './debug/debug-file.ts'
@@ -15,6 +29,7 @@ export {
 } from './permissions/modes.ts'
 export type { PermissionOptions } from './permissions/session-permissions.ts'
 export { createCatalog } from './plugins/catalog.ts'
+export { type Conversations, createConversations } from './session/conversations.ts'
 export { mergeEntries, type NamedEntry } from './session/plan.ts'
 export { type Prepared, type PrepareOptions, prepareSession } from './session/prepare.ts'
 export { type Session, type SessionLimits, type SessionOptions, startSession } from './session/session.ts'

@@ -55,6 +55,9 @@ export const ERROR_CODES: {
   readonly 'audit-unwritable': string
   readonly usage: string
   readonly 'agent-unavailable': string
+  readonly 'agent-lost': string
+  readonly 'agent-failed': string
+  readonly 'resume-refused': string
   readonly internal: string
 } = {
   'entry-invalid': 'A channel entry is neither plugin:NAME@MARKETPLACE nor server:NAME.',
@@ -90,7 +93,7 @@ export const ERROR_CODES: {
   'request-invalid': 'A local server was sent a method, path or body that it does not take.',
   'signature-invalid': 'A request does not prove that its sender knows a secret of the source.',
   'source-unknown': 'A request was sent to a path that no source has.',
-  'not-approver': 'A verdict, or a look at the requests, came from a source that may not approve.',
+  'not-approver': 'A verdict, a command, or a look at the requests, came from somebody who may not approve.',
   'not-open': 'A verdict came for a permission request that was never open, was answered, or has ended.',
   'rate-limited': 'A source sent more deliveries a minute than it may.',
   'template-failed': 'The template of a source could not make a text of a delivery.',
@@ -111,6 +114,9 @@ export const ERROR_CODES: {
   'audit-unwritable': 'The audit trail of decisions cannot be written, so nothing is allowed.',
   usage: 'The command line holds something the command does not take.',
   'agent-unavailable': 'The chosen agent cannot run here.',
+  'agent-lost': 'The process of the agent ended in the middle of a turn.',
+  'agent-failed': 'The provider of the agent refused or failed, so the turn could not be completed.',
+  'resume-refused': 'The conversation to go on with is unknown, or another process goes on with it.',
   internal: 'A fault of the product itself; its log says more.',
 }
 

@@ -73,8 +73,11 @@ export {
 export {
   type Control,
   type ControlAction,
+  type ControlResult,
   parseControl,
+  parseControlResult,
   renderControl,
+  renderControlResult,
 } from './wire/control.ts'
 export {
   type ChannelEvent,
@@ -102,6 +105,7 @@ export {
   parseQuestion,
   parseQuestionResolved,
   type Question,
+  type QuestionOutcome,
   type QuestionResolved,
   renderAnswer,
   renderQuestion,

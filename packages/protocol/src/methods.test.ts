@@ -19,6 +19,7 @@ it('the methods of the extension (8)', () => {
     questionResolved: 'notifications/backchannel/question_resolved',
     answer: 'notifications/backchannel/answer',
     control: 'notifications/backchannel/control',
+    controlResult: 'notifications/backchannel/control_result',
     access: 'backchannel/access',
     configure: 'backchannel/configure',
     complete: 'backchannel/complete',

@@ -20,6 +20,7 @@ export const EXTENSION_METHODS: {
   readonly questionResolved: 'notifications/backchannel/question_resolved'
   readonly answer: 'notifications/backchannel/answer'
   readonly control: 'notifications/backchannel/control'
+  readonly controlResult: 'notifications/backchannel/control_result'
   readonly access: 'backchannel/access'
   readonly configure: 'backchannel/configure'
   readonly complete: 'backchannel/complete'
@@ -31,6 +32,7 @@ export const EXTENSION_METHODS: {
   questionResolved: 'notifications/backchannel/question_resolved',
   answer: 'notifications/backchannel/answer',
   control: 'notifications/backchannel/control',
+  controlResult: 'notifications/backchannel/control_result',
   access: 'backchannel/access',
   configure: 'backchannel/configure',
   complete: 'backchannel/complete',

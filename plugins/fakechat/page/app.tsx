@@ -3,7 +3,9 @@ import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import { Announcer } from './announcer.tsx'
 import { PermissionCards } from './approvals/cards.tsx'
+import { Note } from './approvals/note.tsx'
 import { Pairing } from './approvals/pairing.tsx'
+import { QuestionCards } from './approvals/questions.tsx'
 import type { Client } from './client.ts'
 import { Composer, type ComposerHandle } from './composer.tsx'
 import { MessageList } from './message-list.tsx'
@@ -38,6 +40,8 @@ export function App({ client }: { readonly client: Client }): JSX.Element {
       )}
       <Pairing client={client} />
       <PermissionCards client={client} />
+      <QuestionCards client={client} />
+      <Note client={client} />
       <Composer client={client} handle={composer} />
       {dropping.value && (
         <div class="drop" aria-hidden="true">

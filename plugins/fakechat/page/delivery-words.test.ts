@@ -14,6 +14,11 @@ test('the reasons for a dropped event are those of the list', async () => {
 test.each<[Delivery, string, string?]>([
   [{ kind: 'sent' }, 'stored', 'stored; the next session gets it'],
   [{ kind: 'started' }, 'working…', 'stored; the next session gets it'],
+  [
+    { kind: 'started', reason: 'the usage limit is reached' },
+    'working: the agent waits (the usage limit is reached)',
+    'stored; the next session gets it',
+  ],
   [{ kind: 'completed' }, 'done', 'done'],
   [{ kind: 'failed', reason: 'the model is away' }, 'failed: the model is away', 'failed: the model is away'],
   [{ kind: 'failed', reason: 'interrupted' }, 'failed: somebody stopped the agent'],

@@ -29,7 +29,8 @@ export function renderDelivery({ kind, ...more }: Delivery, isConnected: boolean
     case 'queued':
       return isConnected ? 'stored, waits for the agent' : 'stored; the next session gets it'
     case 'started':
-      return isConnected ? 'working…' : 'stored; the next session gets it'
+      if (!isConnected) return 'stored; the next session gets it'
+      return reason === undefined ? 'working…' : `working: the agent waits (${reason})`
     case 'completed':
       return 'done'
     case 'failed':

@@ -89,6 +89,10 @@ export function createFakechat(env: NodeJS.ProcessEnv, html: string): ChannelDef
     relay: {
       ask: (request) => chat?.ask(request),
       resolve: (request, resolution) => chat?.resolve(request, resolution),
+      questions: {
+        ask: (question) => chat?.askQuestion(question),
+        resolve: (question, resolution) => chat?.resolveQuestion(question, resolution),
+      },
     },
     async start(context) {
       opening = openChat(context, readConfig(env), html)

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ChannelContext, Receipt } from '@backchannel/channel'
 import { sendText } from '@backchannel/channel/http'
-import type { OpenRequest, Resolution } from '@backchannel/channel/relay'
+import type { OpenQuestion, OpenRequest, QuestionResolution, Resolution } from '@backchannel/channel/relay'
 import { createApprovals } from './approvals/approvals.ts'
 import { createAttachments } from './attachments.ts'
 import type { Config } from './config.ts'
@@ -25,6 +25,8 @@ export interface Chat extends Pick<Outbound, 'reply' | 'edit'> {
   /** Shows a permission prompt to the browsers that may answer it. */
   ask(request: OpenRequest): void
   resolve(request: OpenRequest, resolution: Resolution): void
+  askQuestion(question: OpenQuestion): void
+  resolveQuestion(question: OpenQuestion, resolution: QuestionResolution): void
   close(): Promise<void>
 }
 
@@ -90,6 +92,8 @@ export async function openChat(context: ChannelContext, config: Config, html: st
           return await approvals.pair(client)
         case 'verdict':
           return await approvals.verdict(client, request)
+        case 'answer':
+          return await approvals.answer(client, request)
         case 'interrupt':
           return await approvals.interrupt(client)
       }
@@ -140,6 +144,8 @@ export async function openChat(context: ChannelContext, config: Config, html: st
     },
     ask: approvals.ask,
     resolve: approvals.resolve,
+    askQuestion: approvals.askQuestion,
+    resolveQuestion: approvals.resolveQuestion,
     async close() {
       approvals.close()
       sockets.close()

@@ -27,11 +27,18 @@ export function parseClientFrame(data: string | Buffer): ReadFrame {
 
 /** Frames that need no id of a message; `undefined` for what is none of them. */
 function parseApprovalRequest(value: object): ClientRequest | undefined {
-  const { type, key, signature, id, behavior, scope } = value as Readonly<Record<string, unknown>>
+  const { type, key, signature, id, behavior, scope, choices, text } = value as Readonly<Record<string, unknown>>
   if (type === 'pair' || type === 'interrupt') return { type }
   if (type === 'identify' && typeof key === 'string' && typeof signature === 'string') return { type, key, signature }
+  if (type === 'answer' && typeof id === 'string' && isTexts(choices)) {
+    return { type, id, choices, ...(typeof text === 'string' ? { text } : {}) }
+  }
   if (type !== 'verdict' || typeof id !== 'string' || (behavior !== 'allow' && behavior !== 'deny')) return undefined
   return { type, id, behavior, ...(scope === 'session' ? { scope } : {}) }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length <= 100 && value.every((item) => typeof item === 'string')
 }
 
 export function renderErrorFrame(thrown: unknown, id?: string): ErrorFrame {

@@ -71,6 +71,16 @@ export interface VerdictRequest {
   readonly scope?: 'session'
 }
 
+/** An answer to an open `question`. */
+export interface AnswerRequest {
+  readonly type: 'answer'
+  readonly id: string
+  /** Ids. */
+  readonly choices: readonly string[]
+  /** In own words. */
+  readonly text?: string
+}
+
 /** Stops what the agent is doing. */
 export interface InterruptRequest {
   readonly type: 'interrupt'
@@ -82,6 +92,7 @@ export type ClientRequest =
   | IdentifyRequest
   | PairRequest
   | VerdictRequest
+  | AnswerRequest
   | InterruptRequest
 
 /** Messages that a page gets at a time. */
@@ -204,11 +215,42 @@ export interface PermissionResolvedFrame {
   readonly by: string
 }
 
+/** To approvers alone: the agent asks something. */
+export interface QuestionFrame {
+  readonly type: 'question'
+  readonly id: string
+  /** May have several lines. */
+  readonly text: string
+  readonly choices: readonly { readonly id: string; readonly label: string }[]
+  /** More than one may be taken. */
+  readonly multiple: boolean
+  /** An answer in own words counts. */
+  readonly words: boolean
+}
+
+export interface QuestionResolvedFrame {
+  readonly type: 'question-resolved'
+  readonly id: string
+  readonly outcome: 'answered' | 'expired' | 'cancelled'
+  readonly by: string
+  /** In words; empty where nobody answered, or the host does not say. */
+  readonly answer: string
+}
+
+/** What the session says to a command such as `/status`; kept nowhere. */
+export interface NoteFrame {
+  readonly type: 'note'
+  readonly text: string
+}
+
 export type ServerFrame =
   | IdentityFrame
   | PairingFrame
   | PermissionFrame
   | PermissionResolvedFrame
+  | QuestionFrame
+  | QuestionResolvedFrame
+  | NoteFrame
   | HelloFrame
   | OlderFrame
   | ProblemFrame

@@ -44,9 +44,11 @@ export async function startPlatform(): Promise<TelegramPlatform> {
 
   return {
     telegram,
-    async write({ chat, sender, text, mentions, forwardedFrom, photo, album }) {
+    async write({ chat, sender, text, mentions, forwardedFrom, photo, album, replyTo }) {
       const who = chats.person(sender.id)
+      const answered = replyTo === undefined ? undefined : chats.of(chat).message(Number(replyTo))
       const options = {
+        ...(answered ? { replyTo: answered } : {}),
         extra: { ...forwardOf(forwardedFrom), ...(album === undefined ? {} : { media_group_id: album }) },
       }
       if (photo === undefined) {

@@ -15,6 +15,6 @@ platformContract({
     }
   },
   people: PEOPLE,
-  limits: { edit: true, react: true, buttons: true, typing: true, files: true, albums: true, ids: true },
+  limits: { edit: true, react: true, buttons: true, typing: true, files: true, albums: true, ids: true, replies: true },
   textUnits: 4096,
 })

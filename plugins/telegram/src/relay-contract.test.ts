@@ -62,6 +62,14 @@ function personOf(platform: TelegramPlatform, sender: typeof owner, own: string)
       const prompt = platform.sent(chat).find(({ text, buttons }) => buttons.includes(data) || text.includes(requestId))
       await platform.press({ chat, messageId: prompt?.id ?? '1', sender, data })
     },
+    async choose(questionId, numbers, { chat = own } = {}) {
+      const prompt = platform.sent(chat).find(({ text, buttons }) => buttons.length > 0 && text.includes(questionId))
+      const [, key] = /^ask:(\w+):/.exec(prompt?.buttons[0] ?? '') ?? []
+      const isSeveral = prompt?.buttons.some((data) => data.endsWith(':done')) === true
+      for (const last of [...numbers.map((number) => String(number - 1)), ...(isSeveral ? ['done'] : [])]) {
+        await platform.press({ chat, messageId: prompt?.id ?? '1', sender, data: `ask:${key}:${last}` })
+      }
+    },
     async shown() {
       // The platform is in this process: whoever looks again and again must let it read what comes.
       await setImmediate()

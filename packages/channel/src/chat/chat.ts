@@ -6,12 +6,14 @@ import type { ChannelContext } from '../define.ts'
 import { KEEPER_VARIABLE } from '../hub/session-name.ts'
 import type { Memory } from '../journal/memory.ts'
 import type { Tasks } from '../journal/tasks.ts'
-import type { OpenRequest } from '../relay/open-requests.ts'
+import type { OpenQuestion, OpenRequest } from '../relay/open-requests.ts'
+import type { QuestionResolution } from '../relay/questions.ts'
 import type { Resolution } from '../relay/relay.ts'
 import { accountsDirectory } from '../state/location.ts'
 import { createHolder, type Holder } from './account/holder.ts'
 import { createApprovals } from './approvals/approvals.ts'
 import { createChatCommands } from './commands.ts'
+import { createChatControl } from './control.ts'
 import { createInbox, type Saved } from './files/inbox.ts'
 import { createOutgoingFiles } from './files/outgoing.ts'
 import { createReceiving } from './inbound/receive.ts'
@@ -28,6 +30,7 @@ import { describeHealth, type Health, isFinal } from './platform/health.ts'
 import type { Attachment, InboundMessage } from './platform/inbound.ts'
 import type { Platform, PlatformPorts } from './platform/platform.ts'
 import { createPresence } from './presence/presence.ts'
+import { createChatQuestions } from './questions/questions.ts'
 import { createChatSessions } from './sessions/sessions.ts'
 import { createTell } from './tell.ts'
 import type { Transcribe } from './voice.ts'
@@ -49,6 +52,8 @@ export interface Chat extends Sending {
   settle(receipt: Receipt): void
   ask(request: OpenRequest): Promise<void>
   resolve(request: OpenRequest, resolution: Resolution): Promise<void>
+  askQuestion(question: OpenQuestion): Promise<void>
+  resolveQuestion(question: OpenQuestion, resolution: QuestionResolution): Promise<void>
   /** Confirms what was received, and ends. Idempotent. */
   close(): Promise<void>
 }
@@ -70,7 +75,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     receive: (message) => receiving.receive(message),
     reacted: (reaction) => receiving.reacted(reaction),
     async pressed(press) {
-      if (!(await sessions?.pressed(press))) await approvals.pressed(press)
+      const isTaken = (await sessions?.pressed(press)) || (await questions.pressed(press))
+      if (!isTaken) await approvals.pressed(press)
     },
     hears: (place) => access.mayReach(place),
     moved({ fromId, toId }) {
@@ -109,12 +115,29 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     signature: options.signature,
     sent,
   })
-  const approvals = createApprovals({ connection, limits, pace, signal, log, ...(relay ? { relay } : {}) })
+  const prompting = { connection, limits, pace, signal, log, ...(relay ? { relay } : {}) }
+  const approvals = createApprovals(prompting)
   const presence = createPresence({ connection, limits, access, receipts, log, signal, tell })
   const answerTo = ({ chat, threadId }: InboundMessage, text: string) =>
     tell({ chatId: chat.id, ...(threadId === undefined ? {} : { threadId }) }, text)
+  const questions = createChatQuestions({ ...prompting, tell: answerTo })
+  const control = createChatControl({
+    relay,
+    approvers: access.approvers,
+    hasOwnStatus: platform.commands === true,
+    textUnits: limits.textUnits,
+    source,
+    tell: answerTo,
+    tellIn: (chatId, text) => tell({ chatId }, text),
+  })
   const isApprover = async (sender: string) => (await access.approvers.list()).some((one) => one.sender === sender)
-  const commands = createChatCommands({ source, title: platform.title, tell: answerTo, isApprover })
+  const commands = createChatCommands({
+    source,
+    title: platform.title,
+    tell: answerTo,
+    isApprover,
+    hasControl: relay?.takesControl === true,
+  })
   const { hub } = context
   const sessions = hub && createChatSessions({ hub, connection, limits, access, pace, tell, signal, log })
   const quiet = options.albumQuietMs === undefined ? {} : { albumQuietMs: options.albumQuietMs }
@@ -150,7 +173,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       await rm(path, { force: true })
       throw new Error('what came is no picture')
     },
-    verdict: (message) => approvals.typed(message),
+    verdict: async (message) =>
+      (await approvals.typed(message)) || (await control(message)) || (await questions.typed(message)),
     command: async (message) =>
       (await sessions?.command(message)) || (platform.commands === true && (await commands(message))),
     showCode(message, code, isNew) {
@@ -207,6 +231,10 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       if (holder.isHeld()) await approvals.ask(request)
     },
     resolve: (request, resolution) => approvals.resolve(request, resolution),
+    async askQuestion(question) {
+      if (holder.isHeld()) await questions.ask(question)
+    },
+    resolveQuestion: (question, resolution) => questions.resolve(question, resolution),
     close() {
       closing ??= (async () => {
         unpair()

@@ -7,13 +7,15 @@ export interface ChatCommandOptions {
   readonly title: string
   tell(message: InboundMessage, text: string): void
   isApprover(sender: string): Promise<boolean>
+  /** Whether the session takes `/stop` and the like from here. */
+  readonly hasControl: boolean
 }
 
 const COMMAND = /^\/(start|help|status)(?:@\w{1,64})?\s*$/i
 
 /** @returns what tells whether a message was a command, which then goes no further */
 export function createChatCommands(options: ChatCommandOptions): (message: InboundMessage) => Promise<boolean> {
-  const { title, tell, isApprover } = options
+  const { title, tell, isApprover, hasControl } = options
   return async (message) => {
     const { chat, sender, text, edited } = message
     const command = COMMAND.exec(text)?.[1]?.toLowerCase()
@@ -25,6 +27,9 @@ export function createChatCommands(options: ChatCommandOptions): (message: Inbou
         'Write to the agent here; it answers here. Files and pictures work too.',
         mayApprove
           ? 'When the agent asks for a permission, press a button or type the words that the prompt shows.'
+          : '',
+        mayApprove && hasControl
+          ? 'For the session itself: /stop, /new (a new conversation), /compact, /status (what the agent does).'
           : '',
       ]
         .filter((line) => line !== '')

@@ -61,6 +61,10 @@ export function defineChatChannel(settings: ChatChannelSettings): ChannelDefinit
     relay: {
       ask: (request) => chat?.ask(request),
       resolve: (request, resolution) => chat?.resolve(request, resolution),
+      questions: {
+        ask: (question) => chat?.askQuestion(question),
+        resolve: (question, resolution) => chat?.resolveQuestion(question, resolution),
+      },
     },
     ...(configure ? { configure } : {}),
     ...(commands ? { commands } : {}),

@@ -140,7 +140,7 @@ describe('a verdict', () => {
     await made.access.run(['relay', 'dm'])
     await made.access.run(['approver', 'remove', 'owner'])
     expect(await made.relay.verdict({ ...byOwner, requestId: 'abcde' })).toBe('not-approver')
-    expect(await made.relay.interrupt('owner')).toBe('not-approver')
+    expect(await made.relay.control('interrupt', 'owner')).toBe('not-approver')
     expect(made.sent).toEqual([])
   })
 
@@ -256,12 +256,12 @@ it.each([
 
 it('an approver interrupts the turn; a stranger, or a host that does not know how, does nothing', async () => {
   await using made = await prepare()
-  expect(await made.relay.interrupt('eve')).toBe('not-approver')
-  expect(await made.relay.interrupt('ada')).toBe('passed')
+  expect(await made.relay.control('interrupt', 'eve')).toBe('not-approver')
+  expect(await made.relay.control('interrupt', 'ada')).toBe('passed')
   expect(made.sent).toEqual([
     { method: 'notifications/backchannel/control', params: { action: 'interrupt', by: 'ada' } },
   ])
   await using stock = await prepare({ extended: false })
-  expect(await stock.relay.interrupt('ada')).toBe('unsupported')
+  expect(await stock.relay.control('interrupt', 'ada')).toBe('unsupported')
   expect(stock.sent).toEqual([])
 })

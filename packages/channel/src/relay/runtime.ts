@@ -60,11 +60,20 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
   }
   const openRelay = async (peer: Peer, source: string, access: AccessPort): Promise<RelayPort> => {
     const { createRelay } = await import('./relay.ts')
+    const questions = handlers?.questions
     return createRelay({
       approvers: access.approvers,
       handlers: {
         ask: async (request) => handlers?.ask(request, await begun.promise),
         resolve: async (request, resolution) => handlers?.resolve(request, resolution, await begun.promise),
+        ...(questions && peer.features.has('questions')
+          ? {
+              questions: {
+                ask: async (question) => questions.ask(question, await begun.promise),
+                resolve: async (question, resolution) => questions.resolve(question, resolution, await begun.promise),
+              },
+            }
+          : {}),
       },
       source,
       extended: peer.features.has('origin'),
@@ -78,9 +87,15 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
   /** As the session calls it: an instance has another name than its channel. */
   let called = channel.name
 
-  const pass = (relay: RelayPort, method: string, params: unknown): void => {
-    void (method === METHODS.permissionRequest ? relay.request(params) : relay.resolved(params))
+  /** What of the host is the relay's. */
+  const takers: Readonly<Record<string, (relay: RelayPort, params: unknown) => Promise<void> | void>> = {
+    [METHODS.permissionRequest]: (relay, params) => relay.request(params),
+    [EXTENSION_METHODS.permissionResolved]: (relay, params) => relay.resolved(params),
+    [EXTENSION_METHODS.question]: (relay, params) => relay.question(params),
+    [EXTENSION_METHODS.questionResolved]: (relay, params) => relay.questionResolved(params),
+    [EXTENSION_METHODS.controlResult]: (relay, params) => relay.controlResult(params),
   }
+  const pass = (relay: RelayPort, method: string, params: unknown): void => void takers[method]?.(relay, params)
 
   return {
     async open(peer, source) {
@@ -100,7 +115,7 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
     },
     started: (context) => begun.resolve(context),
     take(method, params) {
-      if (method !== METHODS.permissionRequest && method !== EXTENSION_METHODS.permissionResolved) return false
+      if (!Object.hasOwn(takers, method)) return false
       if (port) pass(port, method, params)
       else if (handlers && held.length < MOST_HELD) held.push([method, params])
       return true

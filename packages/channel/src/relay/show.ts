@@ -16,6 +16,12 @@ export function showOnOneLine(text: string): string {
   return escapeUnshown(text.replace(/\s+/gu, ' ').trim())
 }
 
+/** Lines of a text that may have several, such as a plan; within each, what can't be seen as `\u{…}`. */
+export function showLines(text: string): string {
+  const lines = text.trim().split(/\r\n?|\n|[\v\f\u0085\u2028\u2029]/)
+  return lines.map((line) => escapeUnshown(line.replaceAll('\t', '  ').trimEnd())).join('\n')
+}
+
 /**
  * At most `limit` characters: a longer text as its start and its end around `⋯ N characters left out ⋯`, since what
  * matters in a long command may stand at its end.

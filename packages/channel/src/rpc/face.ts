@@ -34,7 +34,13 @@ import {
 /** The features of the extension that a channel of the kit speaks. */
 export function kitFeatures({ access, relay }: Pick<ChannelDefinition, 'access' | 'relay'>): readonly Feature[] {
   const relays = relay !== undefined && (relay.declared?.() ?? true)
-  return ['receipts', ...(relays ? (['origin', 'control'] as const) : []), ...(access ? (['access'] as const) : [])]
+  return [
+    'receipts',
+    ...(relays ? (['origin'] as const) : []),
+    ...(relays && relay.questions ? (['questions'] as const) : []),
+    ...(relays ? (['control'] as const) : []),
+    ...(access ? (['access'] as const) : []),
+  ]
 }
 
 /** What the host said of itself in `initialize`. */

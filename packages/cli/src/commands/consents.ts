@@ -8,6 +8,7 @@ import { Command } from 'commander'
 const EXAMPLES = `
 Examples:
   backchannel consents list
+  backchannel consents trust                           this folder, for sessions without a terminal
   backchannel consents revoke hooks                    the server "hooks" of the project in this folder
   backchannel consents revoke --trust                  the trust in this folder
   backchannel consents revoke --project ~/src/app --all   everything about that project`
@@ -38,6 +39,15 @@ export async function consents(args: readonly string[]): Promise<number> {
     .option('--json', 'one JSON object', false)
     .action(async ({ json }: { json: boolean }) => {
       code = await list(stores, json)
+    })
+  program
+    .command('trust')
+    .description('trusts a project folder, as the dialog of the first session in it does')
+    .argument('[folder]', 'the project; this folder if none is given', '.')
+    .action(async (folder: string) => {
+      const project = resolve(folder)
+      await stores.folders.trust(project)
+      code = print(visible(`${project} is trusted from now on: its settings and instructions count for the agent.`))
     })
   program
     .command('revoke')

@@ -33,7 +33,10 @@ test.each<[string, DemoRequest]>([
   ['please write "my notes.txt": one\ntwo', { kind: 'write', path: 'my notes.txt', text: 'one\ntwo' }],
   ['write a.txt:', { kind: 'write', path: 'a.txt', text: '' }],
   ['write a poem', { kind: 'other' }],
-  ['ask: Which? | A | B', { kind: 'later' }],
+  ['ask: Which? | A | B', { kind: 'ask', question: 'Which?', choices: ['A', 'B'], multiple: false }],
+  ['please ask several: Which?|A|| B', { kind: 'ask', question: 'Which?', choices: ['A', 'B'], multiple: true }],
+  ['ask: Your name?', { kind: 'ask', question: 'Your name?', choices: [], multiple: false }],
+  ['ask: ', { kind: 'other' }],
   ['rerun: x', { kind: 'other' }],
   ['hello', { kind: 'other' }],
   ['', { kind: 'other' }],
@@ -45,7 +48,20 @@ test('any text is understood in time that is linear in its length', () => {
   const parts = fc.constantFrom('read ', '"', "'", '`', 'wait ', '9', 'write ', ':', ' ', '\n', 'x')
   fc.assert(fc.property(fc.array(parts, { maxLength: 40 }), (list) => void parseDemoRequest(list.join(''))))
   const startedAt = performance.now()
-  for (const part of ['read ', 'read "', 'write x ', 'write ', 'run:', 'run: ', 'wait 9', ' ', 'x'])
+  for (const part of [
+    'read ',
+    'read "',
+    'write x ',
+    'write ',
+    'run:',
+    'run: ',
+    'ask: ',
+    'ask several',
+    '|',
+    'wait 9',
+    ' ',
+    'x',
+  ])
     parseDemoRequest(part.repeat(100_000))
   expect(performance.now() - startedAt).toBeLessThan(2_000)
 })

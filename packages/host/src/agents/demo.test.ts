@@ -31,7 +31,7 @@ describe('in a chat', () => {
     ['wait 0.05', /reply to c0: I waited 0\.05 s\./],
     ['run: touch x', /reply to c0: Not allowed: running "touch x" needs an approval/],
     ['write a.txt: x', /reply to c0: Not allowed: writing "a\.txt" needs an approval/],
-    ['ask: Which? | A | B', /reply to c0: This demo agent cannot ask questions yet/],
+    ['ask: Which? | A | B', /reply to c0: Nobody answered: Which\?/],
     ['hello there', /reply to c0: I received this from chat by ada: hello there/],
   ])('%j is answered through the reply tool', async (content, pattern) => {
     const session = await open([content])

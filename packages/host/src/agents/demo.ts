@@ -2,12 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { QueuedEvent } from '../channels/queue.ts'
 import type { Agent, AgentContext, AgentTurn } from './agent.ts'
-import { parseDemoRequest } from './demo-requests.ts'
+import { type DemoQuestion, parseDemoRequest } from './demo-requests.ts'
+import { replyAttributes } from './reply-attributes.ts'
 
 /** A longer `wait N` is cut to this. */
 const LONGEST_WAIT_S = 3_600
-
-const LATER = 'This demo agent cannot ask questions yet.'
 
 export function createDemoAgent(): Agent {
   let context: AgentContext | undefined
@@ -16,7 +15,7 @@ export function createDemoAgent(): Agent {
   const answer = async (turn: AgentTurn, event: QueuedEvent | undefined, text: string) => {
     const tool = event && context?.channelTool(event.source, 'reply')
     if (!event || !tool) return turn.say(text)
-    const { ok, text: result } = await turn.callTool(tool.name, { ...attributes(tool.inputSchema, event), text })
+    const { ok, text: result } = await turn.callTool(tool.name, { ...replyAttributes(tool.inputSchema, event), text })
     if (!ok) turn.say(`The answer did not reach ${event.source}: ${result}`)
   }
   const runTool = async (turn: AgentTurn, name: string, input: Record<string, unknown>, title: string) => {
@@ -39,14 +38,23 @@ export function createDemoAgent(): Agent {
         await sleep(seconds * 1000, undefined, { signal })
         return `I waited ${seconds} s.`
       }
-      case 'later':
-        return LATER
+      case 'ask':
+        return ask(turn, request, signal)
       case 'other': {
         const picture = event?.meta['image_path']
         const received = describe(text, event)
         return picture === undefined ? received : runTool(turn, 'Read', { path: picture }, received)
       }
     }
+  }
+
+  const ask = async (turn: AgentTurn, request: DemoQuestion, signal: AbortSignal) => {
+    const { question, choices, multiple } = request
+    const given = choices.map((label, at) => ({ id: String(at + 1), label }))
+    const answer = await turn.ask({ text: question, choices: given, multiple, allowText: true }, signal)
+    if (!answer) return `Nobody answered: ${question}`
+    const taken = given.filter(({ id }) => answer.choices.includes(id)).map(({ label }) => label)
+    return `Your answer: ${[...taken, ...(answer.text === undefined ? [] : [answer.text])].join(', ')}`
   }
 
   return {
@@ -62,15 +70,10 @@ export function createDemoAgent(): Agent {
         await answer(turn, event, await work(turn, text, event, signal))
       }
     },
+    // There is nothing that it could remember.
+    async clear() {},
     async close() {},
   }
-}
-
-/** Attributes of the event that the reply tool takes as arguments of the same name. */
-function attributes(schema: Readonly<Record<string, unknown>>, event: QueuedEvent): Record<string, string> {
-  const properties = Object.keys((schema['properties'] as object | undefined) ?? {})
-  const known = properties.filter((name) => name !== 'text' && Object.hasOwn(event.meta, name))
-  return Object.fromEntries(known.map((name) => [name, event.meta[name] ?? '']))
 }
 
 function describe(text: string, event: QueuedEvent | undefined): string {

@@ -1,7 +1,7 @@
 /** How long to wait before a server is started again. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const FIRST_MS = 500
+export const FIRST_MS: number = 500
 const LONGEST_MS = 30_000
 /** A server that lived this long starts over with the shortest wait. */
 const STABLE_MS = 10_000

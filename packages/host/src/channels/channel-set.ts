@@ -1,16 +1,9 @@
 /** The servers of a session together: names, tools, instructions, receipts, and their end. */
 import { isDeepStrictEqual } from 'node:util'
 import { type Receipt, renderEntry, renderToolName, toolPrefix } from '@backchannel/protocol'
-import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
+import type { ChannelTool, ToolOutcome } from '../agents/agent.ts'
 import { type ApproverWatch, createApproverWatch } from './approver-watch.ts'
 import { type Channel, type ChannelPorts, createChannel, type ServerPlan } from './channel.ts'
-
-export interface ChannelTool extends AgentTool {
-  /** The channel it belongs to. */
-  readonly source: string
-  /** Its name on the wire. */
-  readonly tool: string
-}
 
 /** Sources, by what became of them. */
 export interface ChannelChanges {

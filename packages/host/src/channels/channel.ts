@@ -158,7 +158,9 @@ export function createChannel(plan: ServerPlan, ports: ChannelPorts): Channel {
   }
   /** Asked only of a channel that could answer; a first process is taken at once. */
   const relayTo = async (opened: Connection, registered: boolean): Promise<void> => {
-    const isWatched = registered && opened.capabilities.permission && opened.features.has('access')
+    const { capabilities, features } = opened
+    const answers = capabilities.permission || features.has('questions') || features.has('control')
+    const isWatched = registered && answers && features.has('access')
     const checked = !isWatched || watch.check(() => opened.operator.access(['status']))
     if (checked === true || (await checked)) {
       if (connection === opened) relay?.connected(opened, registered)

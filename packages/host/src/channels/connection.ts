@@ -18,7 +18,7 @@ import { StdioTransport, type TransportHandlers } from './transport.ts'
 export type { ServerTool } from './server-tools.ts'
 
 /** The features of the extension that this host speaks. */
-export const HOST_FEATURES: readonly Feature[] = ['receipts', 'origin', 'control', 'access']
+export const HOST_FEATURES: readonly Feature[] = ['receipts', 'origin', 'questions', 'control', 'access']
 
 /** Instructions go into every prompt of the agent; what is longer is cut. */
 const INSTRUCTIONS_UNITS = 32 * 1024

@@ -39,6 +39,8 @@ export interface Queue {
   ready(signal: AbortSignal): Promise<void>
   /** True when nothing waits, no prompt either. */
   readonly empty: boolean
+  /** Prompts of the operator that wait. */
+  readonly prompts: number
   /** Events waiting, of one source or of all. */
   waiting(source?: string): number
   /** Takes out everything of one source; what waited is returned. */
@@ -123,6 +125,9 @@ export function createQueue({ eventsPerChannel, bytesPerChannel = WAITING_BYTES 
     },
     get empty() {
       return turns.size === 0
+    },
+    get prompts() {
+      return [...turns.values()].filter(({ kind }) => kind === 'prompt').length
     },
     waiting(source) {
       if (source !== undefined) return loads.get(source)?.events ?? 0

@@ -4,18 +4,22 @@
  */
 import {
   type Control,
+  type ControlResult,
   EXTENSION_METHODS,
   METHODS,
   type PermissionRequest,
   type PermissionResolved,
   type PermissionVerdict,
+  parseAnswer,
   parseControl,
   parsePermissionVerdict,
+  renderControlResult,
   renderPermissionRequest,
   renderPermissionResolved,
 } from '@backchannel/protocol'
 import type { Connection } from './connection.ts'
 import { createLimiter } from './limiter.ts'
+import { createQuestionLink, type OwnQuestionLink, type QuestionPorts } from './question-link.ts'
 
 /** One process of a registered channel that declared the capability. */
 export interface RelayLink {
@@ -31,9 +35,16 @@ export interface RelayPorts {
   /** The process of this link has gone, or the channel is no longer registered. */
   lost(link: RelayLink): void
   verdict(link: RelayLink, verdict: PermissionVerdict): void
-  /** Somebody in a chat of the channel wants something of the session; the channel has checked that they may. */
-  control(source: string, control: Control): void
+  /** Where questions are asked; absent where none is. */
+  readonly questions?: QuestionPorts
+  /**
+   * Somebody in a chat of the channel wants something of the session; the channel has checked that they may.
+   * @param told says what came of it
+   */
+  control(source: string, control: Control, told: (result: ControlOutcome) => void): void
 }
+
+export type ControlOutcome = Pick<ControlResult, 'ok' | 'text' | 'pending'>
 
 export interface RelayLinkKeeper {
   /** The admission of a process is decided, or decided anew. */
@@ -50,7 +61,9 @@ const BURST = 500
 /** @param problem says, once a process, that something was not understood or came too fast */
 export function createRelayLink(source: string, ports: RelayPorts, problem: (text: string) => void): RelayLinkKeeper {
   let link: OwnLink | undefined
-  let hasControl = false
+  let questions: OwnQuestionLink | undefined
+  /** Of the process that may control the session. */
+  let controls: Connection | undefined
   let limiter = createLimiter({ perSecond: PER_SECOND, burst: BURST })
   let told = false
 
@@ -64,39 +77,64 @@ export function createRelayLink(source: string, ports: RelayPorts, problem: (tex
     if (!read.ok) return tell(`a verdict was passed over: ${read.problem}`)
     ports.verdict(link, read.value)
   }
+  const answer = (params: unknown) => {
+    if (questions === undefined) return tell('an answer was passed over: no question goes to this channel')
+    const read = parseAnswer(params)
+    if (!read.ok) return tell(`an answer was passed over: ${read.problem}`)
+    ports.questions?.answered(questions, read.value)
+  }
   const control = (params: unknown) => {
-    if (!hasControl) return
+    const asking = controls
+    if (asking === undefined) return
     const read = parseControl(params)
     if (!read.ok) return tell(`a control message was passed over: ${read.problem}`)
-    ports.control(source, read.value)
+    const { action, by, controlId } = read.value
+    const asked = { action, by, ...(controlId === undefined ? {} : { controlId }) }
+    ports.control(source, read.value, (result) =>
+      asking.notify(EXTENSION_METHODS.controlResult, renderControlResult({ ...asked, ...result })),
+    )
   }
   const close = () => {
-    const lost = link
+    const [lost, lostQuestions] = [link, questions]
     link = undefined
-    if (lost === undefined) return
-    ports.lost(lost)
-    lost.withdraw()
+    questions = undefined
+    controls = undefined
+    if (lost !== undefined) {
+      ports.lost(lost)
+      lost.withdraw()
+    }
+    if (lostQuestions !== undefined) {
+      ports.questions?.lost(lostQuestions)
+      lostQuestions.withdraw()
+    }
+  }
+  const takers: Readonly<Record<string, (params: unknown) => void>> = {
+    [METHODS.permissionVerdict]: verdict,
+    [EXTENSION_METHODS.answer]: answer,
+    [EXTENSION_METHODS.control]: control,
   }
   return {
     connected(connection, registered) {
       close()
       limiter = createLimiter({ perSecond: PER_SECOND, burst: BURST })
       told = false
-      hasControl = registered && connection.features.has('control')
-      if (!registered || !connection.capabilities.permission) return
-      link = createLink(source, connection)
-      ports.opened(link)
+      if (!registered) return
+      if (connection.features.has('control')) controls = connection
+      if (connection.capabilities.permission) {
+        link = createLink(source, connection)
+        ports.opened(link)
+      }
+      if (ports.questions && connection.features.has('questions')) {
+        questions = createQuestionLink(source, connection)
+        ports.questions.opened(questions)
+      }
     },
-    disconnected() {
-      hasControl = false
-      close()
-    },
+    disconnected: close,
     take(method, params) {
-      const isVerdict = method === METHODS.permissionVerdict
-      if (!isVerdict && method !== EXTENSION_METHODS.control) return false
-      if (!limiter.take()) tell('verdicts come faster than people give them; those over the rate are passed over')
-      else if (isVerdict) verdict(params)
-      else control(params)
+      const taker = Object.hasOwn(takers, method) ? takers[method] : undefined
+      if (!taker) return false
+      if (limiter.take()) taker(params)
+      else tell('verdicts come faster than people give them; those over the rate are passed over')
       return true
     },
   }

@@ -1,4 +1,6 @@
-/** A slash command of the operator: `/help`, `/channels`, `/approvals`, `/mcp`, `/exit`. */
+/** A slash command of the operator: `/help`, `/status`, `/channels`, `/approvals`, `/mcp`, `/exit`. */
+
+import type { ControlAction } from '@backchannel/protocol'
 import type { ChannelSet } from '../channels/channel-set.ts'
 import type { Broker } from '../permissions/broker.ts'
 
@@ -13,6 +15,10 @@ export interface CommandContext {
   readonly secret?: string | undefined
   /** Asks for a secret without showing it; `undefined` where the operator gives none. Absent where nobody can be asked. */
   readonly askSecret?: ((question: string) => Promise<string | undefined>) | undefined
+  /** What may be done to the session itself; `told` gets what happened, more than once where it takes a while. */
+  control(action: ControlAction, told: (answer: ControlAnswer) => void): Promise<void>
+  /** Something is said while a command still runs. */
+  say(text: string): void
   end(reason: string): void
   /** Absent where the session's plugins are fixed. */
   readonly reload?: () => Promise<Answer>
@@ -24,6 +30,11 @@ export interface CommandContext {
 export interface Answer {
   readonly ok: boolean
   readonly text: string
+}
+
+export interface ControlAnswer extends Answer {
+  /** Another answer follows. */
+  readonly pending?: true
 }
 
 export interface Command {

@@ -4,6 +4,7 @@ import { approvalsCommand } from './approvals.ts'
 import { listChannelCommands, runChannelCommand } from './channel-command.ts'
 import { channelsCommand } from './channels.ts'
 import type { Answer, Command, CommandContext } from './command.ts'
+import { controlCommands } from './control.ts'
 import { exitCommand } from './exit.ts'
 import { helpCommand } from './help.ts'
 import { mcpCommand } from './mcp.ts'
@@ -11,6 +12,7 @@ import { pluginCommand, reloadPluginsCommand } from './plugin.ts'
 
 export const COMMANDS: readonly Command[] = [
   helpCommand,
+  ...controlCommands,
   channelsCommand,
   approvalsCommand,
   mcpCommand,

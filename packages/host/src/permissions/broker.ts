@@ -3,6 +3,7 @@
  * request ends in exactly one outcome, and in an allow only where somebody who was asked gave it.
  */
 import { createRequestId, type PermissionRequest, type PermissionVerdict, renderError } from '@backchannel/protocol'
+import { type Ask, createAsks } from '../asking/asks.ts'
 import type { RelayLink } from '../channels/relay-link.ts'
 import { type Allowances, createAllowances } from './allowances.ts'
 import type { AskedCall, BrokerOptions, LocalVerdict, OpenApproval, Outcome, VerdictResult } from './broker-types.ts'
@@ -31,27 +32,20 @@ export interface Broker {
 
 /** More than an agent can mean at a time; a further one is denied. */
 export const MOST_REQUESTS = 500
-const HOUR_MS = 3_600_000
 
-interface Open {
+type Ending = Omit<Outcome, 'call' | 'scope'> & { readonly scope?: 'session' | undefined }
+
+interface OpenRequest extends Ask<RelayLink> {
   readonly request: PermissionRequest
-  readonly call: AskedCall
   readonly frozen: FrozenCall
-  readonly links: Set<RelayLink>
-  /** Milliseconds since 1970. */
-  readonly since: number
-  end(result: Omit<Outcome, 'call' | 'scope'> & { readonly scope?: 'session' | undefined }): void
+  end(result: Ending, links: readonly RelayLink[]): void
 }
 
 export function createBroker(options: BrokerOptions): Broker {
-  const { relay = 'origin', expireAfterMs = HOUR_MS, graceMs = 30_000 } = options
-  const requests = new Map<string, Open>()
-  const links = new Set<RelayLink>()
+  const { relay = 'origin', canAsk, expireAfterMs, graceMs } = options
+  const asks = createAsks<OpenRequest, RelayLink>({ canAsk, relays: relay !== 'off', expireAfterMs, graceMs })
   const allowed = createAllowances()
-  let grace: NodeJS.Timeout | undefined
-  let closed = false
 
-  const canAnswer = () => options.canAsk() || (relay !== 'off' && links.size > 0)
   /** Recorded before it counts; what can't be recorded is denied. */
   const settle = async (call: AskedCall, preview: string, outcome: Outcome): Promise<Outcome> => {
     try {
@@ -62,23 +56,9 @@ export function createBroker(options: BrokerOptions): Broker {
       return { ...outcome, behavior: 'deny', by: 'audit', scope: 'once', problem: renderError(thrown) }
     }
   }
-  const watchLinks = () => {
-    clearTimeout(grace)
-    grace = undefined
-    if (requests.size === 0 || canAnswer()) return
-    grace = setTimeout(() => {
-      for (const { end } of [...requests.values()]) end({ behavior: 'cancelled', by: 'nobody-left' })
-    }, graceMs)
-  }
-  const show = (open: Open, link: RelayLink) => {
-    open.links.add(link)
-    const { origin, ...rest } = open.request
-    link.show(relay === 'origin' && origin ? { ...rest, origin } : rest)
-  }
-
   const openRequest = (call: AskedCall, frozen: FrozenCall, signal: AbortSignal): Promise<Outcome> => {
     const done = Promise.withResolvers<Outcome>()
-    const requestId = createRequestId({ has: (id) => requests.has(id), size: requests.size })
+    const requestId = createRequestId(asks)
     const request: PermissionRequest = {
       requestId,
       toolName: call.tool,
@@ -86,34 +66,28 @@ export function createBroker(options: BrokerOptions): Broker {
       inputPreview: renderPreview(frozen.input, options.preview),
       ...(call.origin === undefined ? {} : { origin: call.origin }),
     }
-    const end: Open['end'] = (result) => {
-      if (!requests.delete(requestId)) return
-      clearTimeout(expiry)
-      signal.removeEventListener('abort', interrupt)
-      watchLinks()
-      void conclude(result).then(done.resolve)
-    }
-    const conclude = async ({ scope: given, ...result }: Parameters<Open['end']>[0]): Promise<Outcome> => {
+    const conclude = async ({ scope: given, ...result }: Ending, links: readonly RelayLink[]): Promise<Outcome> => {
       const scope = given ?? 'once'
       const isChanged = result.behavior === 'allow' && !isSame(call, frozen)
       const ended = isChanged ? { behavior: 'cancelled' as const, by: 'arguments-changed' } : result
       const outcome = await settle(call, request.inputPreview, { ...ended, scope, requestId, call: frozen })
       if (outcome.behavior === 'allow' && scope === 'session') allowed.add(call.tool, frozen.input, outcome.by)
       options.resolved(requestId, outcome)
-      for (const link of open.links) link.resolved({ requestId, outcome: outcome.behavior, by: outcome.by })
+      for (const link of links) link.resolved({ requestId, outcome: outcome.behavior, by: outcome.by })
       return outcome
     }
-    const interrupt = () => end({ behavior: 'cancelled', by: 'interrupt' })
-    const expiry = setTimeout(() => end({ behavior: 'expired', by: 'time' }), expireAfterMs)
-    const open: Open = { request, call, frozen, links: new Set(), since: Date.now(), end }
-    requests.set(requestId, open)
-    signal.addEventListener('abort', interrupt, { once: true })
-    const shown = relay === 'off' ? [] : [...links]
-    options.requested(
+    const end: OpenRequest['end'] = (result, links) => void conclude(result, links).then(done.resolve)
+    const { origin, ...rest } = request
+    const open: OpenRequest = {
+      id: requestId,
       request,
-      shown.map(({ source }) => source),
-    )
-    for (const link of shown) show(open, link)
+      frozen,
+      opened: (shownIn) => options.requested(request, shownIn),
+      show: (link) => link.show(relay === 'origin' && origin ? { ...rest, origin } : rest),
+      lapse: ({ outcome, by }, links) => end({ behavior: outcome, by }, links),
+      end,
+    }
+    asks.open(open, signal)
     return done.promise
   }
 
@@ -144,64 +118,46 @@ export function createBroker(options: BrokerOptions): Broker {
         } as const
         return settle(call, preview(), outcome)
       }
-      if (closed) return settle(call, preview(), refuse('session-ended', frozen))
+      if (asks.closed) return settle(call, preview(), refuse('session-ended', frozen))
       if (signal.aborted) return settle(call, preview(), refuse('interrupt', frozen))
-      if (!canAnswer()) return settle(call, preview(), { ...refuse('nobody-to-ask', frozen), behavior: 'deny' })
-      if (requests.size >= MOST_REQUESTS)
+      if (!asks.canAnswer()) return settle(call, preview(), { ...refuse('nobody-to-ask', frozen), behavior: 'deny' })
+      if (asks.size >= MOST_REQUESTS)
         return settle(call, preview(), { ...refuse('too-many', frozen), behavior: 'deny' })
       return openRequest(call, frozen, signal)
     },
     answer({ requestId, behavior, scope, note }) {
-      const open = requests.get(requestId)
-      if (!open) return 'not-open'
-      open.end({
-        behavior,
-        by: 'terminal',
-        scope: behavior === 'allow' ? scope : undefined,
-        ...(note === undefined ? {} : { note }),
-      })
+      const taken = asks.take(requestId)
+      if (typeof taken === 'string') return taken
+      const words = note === undefined ? {} : { note }
+      taken.ask.end(
+        { behavior, by: 'terminal', scope: behavior === 'allow' ? scope : undefined, ...words },
+        taken.links,
+      )
       return 'applied'
     },
     verdict(link, { requestId, behavior, scope, by }) {
-      const open = requests.get(requestId)
-      if (!open) return 'not-open'
-      if (!open.links.has(link)) return 'not-asked-there'
+      const taken = asks.take(requestId, link)
+      if (typeof taken === 'string') return taken
+      const { source } = link
       const sender = by === undefined ? {} : { sender: by }
-      open.end({
-        behavior,
-        by: link.source,
-        source: link.source,
-        scope: behavior === 'allow' ? scope : undefined,
-        ...sender,
-      })
+      const given = { behavior, by: source, source, scope: behavior === 'allow' ? scope : undefined, ...sender }
+      taken.ask.end(given, taken.links)
       return 'applied'
     },
-    opened(link) {
-      links.add(link)
-      if (relay !== 'off') for (const open of requests.values()) show(open, link)
-      watchLinks()
-    },
-    lost(link) {
-      links.delete(link)
-      for (const open of requests.values()) open.links.delete(link)
-      watchLinks()
-    },
-    recheck: watchLinks,
-    open: () => [...requests.values()].map(({ request }) => request),
+    opened: asks.opened,
+    lost: asks.lost,
+    recheck: asks.recheck,
+    open: () => asks.list().map(({ ask }) => ask.request),
     list: () =>
-      [...requests.values()].map(({ request, frozen, links: shown, since }) => ({
+      asks.list().map(({ ask: { request, frozen }, shownIn, since }) => ({
         tool: request.toolName,
         description: request.description,
         preview: renderPreview(frozen.input, 'short'),
-        relayedTo: [...shown].map(({ source }) => source),
+        relayedTo: shownIn,
         since,
       })),
     allowances: allowed,
-    close() {
-      closed = true
-      for (const { end } of [...requests.values()]) end({ behavior: 'cancelled', by: 'session-ended' })
-      clearTimeout(grace)
-    },
+    close: asks.close,
   }
 }
 

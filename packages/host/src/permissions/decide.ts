@@ -8,6 +8,7 @@ import { permits, permitsCommand, restricts } from './match.ts'
 import type { PermissionMode } from './modes.ts'
 import { findOperatorCommand } from './operator-commands.ts'
 import { checkOwnReply } from './own-reply.ts'
+import { isInward } from './own-tools.ts'
 import type { Place } from './paths.ts'
 import { isProtected, isReceived } from './protected-state.ts'
 import {
@@ -124,6 +125,7 @@ function checkDenied(request: ToolRequest, about: Subject, context: DecisionCont
 
 function checkPlan(request: ToolRequest, about: Subject, context: DecisionContext): Decision | undefined {
   if (context.mode !== 'plan' || (about.kind === 'path' && about.access === 'read')) return undefined
+  if (isTouchless(request)) return undefined
   if (request.channel && replyProblem(request, context) === undefined) return undefined
   return deny('plan mode only reads: nothing is written or run.', byMode(context))
 }
@@ -173,6 +175,7 @@ function checkDefaults(request: ToolRequest, about: Subject, context: DecisionCo
     if (access === 'write' && isFree && context.mode === 'acceptEdits')
       return allow('edits inside the project are accepted', byMode(context))
   }
+  if (isTouchless(request)) return allow('it touches nothing outside of the conversation')
   if (request.channel) {
     const problem = replyProblem(request, context)
     return problem === undefined
@@ -180,6 +183,10 @@ function checkDefaults(request: ToolRequest, about: Subject, context: DecisionCo
       : { behavior: 'ask', because: problem, by: DEFAULT }
   }
   return ask(`${describe(request, about)}${explain(about, context)}`)
+}
+
+function isTouchless({ name, channel }: ToolRequest): boolean {
+  return !channel && isInward(name)
 }
 
 function replyProblem(request: ToolRequest, context: DecisionContext): string | undefined {

@@ -1,6 +1,6 @@
 /** What a channel's tool may do with nobody asked: answer the chat that the turn came from. */
 import { isAbsolute } from 'node:path'
-import type { ChannelTool } from '../channels/channel-set.ts'
+import type { ChannelTool } from '../agents/agent.ts'
 import type { QueuedEvent } from '../channels/queue.ts'
 
 /**

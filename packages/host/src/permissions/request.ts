@@ -1,6 +1,7 @@
 /** A tool call as the rules see it: what it would touch, run or send, worked out once. */
 import { isAbsolute } from 'node:path'
 import { isRecord } from '@backchannel/protocol'
+import { pathOf } from './own-tools.ts'
 import { type Folders, isInside, locate, type Place, realPath } from './paths.ts'
 import { isProtected, type ProtectedState } from './protected-state.ts'
 import { looksSecret, runsLater } from './secrets.ts'
@@ -25,13 +26,6 @@ export type Subject =
   | { readonly kind: 'command'; readonly shell: ShellReading; readonly paths: readonly NamedPath[] }
   | { readonly kind: 'other' }
 
-const PATH_ACCESS: Readonly<Record<string, 'read' | 'write'>> = {
-  Read: 'read',
-  LS: 'read',
-  Write: 'write',
-  Edit: 'write',
-}
-
 export function readRequest({ name, input, channel }: ToolRequest, surface: Surface): Subject {
   if (channel) return { kind: 'other' }
   if (name === 'Bash') {
@@ -43,10 +37,8 @@ export function readRequest({ name, input, channel }: ToolRequest, surface: Surf
       paths: namedPaths(shell.texts, foldersEntered(shell), surface.protectedState, surface),
     }
   }
-  const access = Object.hasOwn(PATH_ACCESS, name) ? PATH_ACCESS[name] : undefined
-  const path = input['path'] ?? input['file_path'] ?? (name === 'LS' ? '.' : undefined)
-  if (!access || typeof path !== 'string' || path === '') return { kind: 'other' }
-  return { kind: 'path', access, path, place: locate(path, surface) }
+  const found = pathOf(name, input)
+  return found ? { kind: 'path', ...found, place: locate(found.path, surface) } : { kind: 'other' }
 }
 
 /** True for what lies in the project, as far as it really leads there. */

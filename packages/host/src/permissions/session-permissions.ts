@@ -28,6 +28,8 @@ export interface SessionPermissions {
 export interface PlannedPermissions extends SessionPermissions {
   /** Other servers from now on. */
   replan(plans: readonly ServerPlan[]): void
+  /** Another mode from now on: an approved plan ends mode `plan`. */
+  changeMode(mode: PermissionMode): void
 }
 
 /** @param plans the servers of the session: where they keep their state is closed to the agent */
@@ -47,8 +49,11 @@ export function sessionPermissions({
     return protectedState({ paths, cwd, home, environments, files, programs })
   }
   let current = protect(plans)
+  let currentMode = mode
   return {
-    mode,
+    get mode() {
+      return currentMode
+    },
     rules,
     home,
     env,
@@ -57,6 +62,9 @@ export function sessionPermissions({
     },
     replan(planned) {
       current = protect(planned)
+    },
+    changeMode(next) {
+      currentMode = next
     },
   }
 }

@@ -16,13 +16,11 @@ export interface ApprovalPorts {
   readonly audit: Pick<AuditTrail, 'record'>
   emit(event: SessionEvent): void
   notice(level: NoticeLevel, message: string): void
-  /** A channel passes on that somebody wants the running turn stopped. */
-  interrupt(): void
 }
 
 export interface Approvals {
-  /** Where the channels' verdicts and wishes go. */
-  readonly relay: RelayPorts
+  /** Where the channels' verdicts go. */
+  readonly relay: Pick<RelayPorts, 'opened' | 'lost' | 'verdict'>
   readonly broker: Broker
   /** Never rejects. */
   ask(call: AskedCall, signal: AbortSignal): Promise<Outcome>
@@ -30,10 +28,7 @@ export interface Approvals {
   answer(given: Extract<SessionInput, { type: 'permission' }>): void
 }
 
-export function createApprovals(
-  options: ApprovalOptions,
-  { audit, emit, notice, interrupt }: ApprovalPorts,
-): Approvals {
+export function createApprovals(options: ApprovalOptions, { audit, emit, notice }: ApprovalPorts): Approvals {
   const broker = createBroker({
     ...options,
     canAsk: () => options.canAnswer?.() ?? false,
@@ -68,12 +63,6 @@ export function createApprovals(
       lost: broker.lost,
       // What does not count changes nothing, and is nothing to tell: the second of two answers is the usual case.
       verdict: (link, verdict) => void broker.verdict(link, verdict),
-      control(source, { action, by }) {
-        if (action !== 'interrupt')
-          return notice('info', `${source}: ${by} asked for "${action}", which this agent does not have.`)
-        notice('info', `${source}: ${by} interrupts the agent.`)
-        interrupt()
-      },
     },
   }
 }

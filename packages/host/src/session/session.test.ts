@@ -253,7 +253,7 @@ describe('input', () => {
     session.input({ type: 'answer', question_id: 'q1', choices: [] })
     expect(recorder.of('notice').map(({ message }) => message)).toEqual([
       'No permission request abcde is open: it was answered or has ended.',
-      'No question q1 is open.',
+      'No question q1 is open: it was answered or has ended.',
     ])
   })
 

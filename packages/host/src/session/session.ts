@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChannelCapabilities, renderError } from '@backchannel/protocol'
-import type { Agent } from '../agents/agent.ts'
+import type { Agent, AgentOptions } from '../agents/agent.ts'
+import { agentEnvironment } from '../agents/environment.ts'
 import { type AuditOptions, createAuditTrail, NO_AUDIT } from '../audit/trail.ts'
 import type { Admission } from '../channels/admission.ts'
 import type { ServerPlan } from '../channels/channel.ts'
@@ -10,6 +11,7 @@ import { type ChannelSet, createChannelSet } from '../channels/channel-set.ts'
 import { createDropReport } from '../channels/drop-report.ts'
 import type { IntakeLimits } from '../channels/event-intake.ts'
 import { createQueue } from '../channels/queue.ts'
+import type { RelayPorts } from '../channels/relay-link.ts'
 import { completeChannelCommand, type ListedCommand, listChannelCommands } from '../commands/channel-command.ts'
 import type { Answer } from '../commands/command.ts'
 import { COMMANDS, runCommand } from '../commands/index.ts'
@@ -17,8 +19,14 @@ import { type PermissionOptions, sessionPermissions } from '../permissions/sessi
 import type { PolicySource } from '../settings/policy-source.ts'
 import type { EventStream, NoticeLevel, SessionEvent } from '../ui/events.ts'
 import type { SessionInput } from '../ui/interaction.ts'
+import { createActivity } from './activity.ts'
+import { createAgentLife } from './agent-life.ts'
 import { type ApprovalOptions, createApprovals } from './approvals.ts'
+import { type UnansweredTurn, withChatAnswers } from './chat-answer.ts'
+import { createControl } from './control.ts'
+import type { Conversations } from './conversations.ts'
 import type { Plan, Refusal } from './plan.ts'
+import { createQuestions } from './questions.ts'
 import { createReload } from './reload.ts'
 import { createToolRunner } from './tool-runner.ts'
 import { createTurnLoop } from './turn-loop.ts'
@@ -32,11 +40,19 @@ export interface SessionLimits extends IntakeLimits {
 
 export interface SessionOptions {
   readonly agent: Agent
+  /** What of it differs from: the agent's default model, every settings file of its own, a new conversation. */
+  readonly agentOptions?: Partial<Omit<AgentOptions, 'permissionMode'>>
+  /** Where the agent's conversations are kept for later sessions. Absent: nowhere. */
+  readonly conversations?: Pick<Conversations, 'begin' | 'close'> | undefined
   readonly cwd: string
   /** Absent: mode `default`, no rules, the environment of this process. */
   readonly permissions?: PermissionOptions
   /** How what needs an approval is asked. */
   readonly approvals?: ApprovalOptions
+  /** Why the agent's questions are not asked in this session; absent where they are, as approvals are. */
+  readonly questionsOff?: string | undefined
+  /** Default `remind`. */
+  readonly unansweredTurn?: UnansweredTurn | undefined
   /** Where every decision is recorded before it takes effect. Absent: nowhere. */
   readonly audit?: AuditOptions
   readonly plans: readonly ServerPlan[]
@@ -90,9 +106,12 @@ export function startSession(options: SessionOptions): Session {
   const ending = new AbortController()
   const ended = Promise.withResolvers<string>()
   let over = false
+  const activity = createActivity()
   /** After `session.ended` nothing follows, whatever an agent that was left behind still says. */
   const emit = (event: SessionEvent) => {
-    if (!over) stream.emit(event)
+    if (over) return
+    activity.note(event)
+    stream.emit(event)
   }
   const notice = (level: NoticeLevel, message: string) => emit({ type: 'notice', level, message })
 
@@ -106,13 +125,13 @@ export function startSession(options: SessionOptions): Session {
   const audit = options.audit
     ? createAuditTrail(options.audit, { session: id, project: cwd, problem: (message) => notice('error', message) })
     : NO_AUDIT
-  const approvals = createApprovals(options.approvals ?? {}, {
-    audit,
-    emit,
-    notice,
-    interrupt: () => void turns.interrupt(),
-  })
-  const { relay } = approvals
+  const approvals = createApprovals(options.approvals ?? {}, { audit, emit, notice })
+  const questions = createQuestions({ ...options.approvals, off: options.questionsOff }, { emit, notice })
+  const relay: RelayPorts = {
+    ...approvals.relay,
+    questions: questions.ports,
+    control: (...asked) => control.fromChannel(...asked),
+  }
   const ports = { emit, admit: options.admit, startTimeoutMs, drops, queue, limits, relay }
   const channels = createChannelSet(options.plans, ports)
   const unfollow = options.policy?.watch(() => channels.reconsider())
@@ -123,20 +142,59 @@ export function startSession(options: SessionOptions): Session {
   const endIfIdle = () => {
     if (endIdleReason !== undefined && !turns.busy && queue.empty) void end(endIdleReason)
   }
-  const turns = createTurnLoop({ agent, queue, channels, tools, emit, turnFinished: endIfIdle })
+  const planApproved = (mode: 'default' | 'acceptEdits') => {
+    permissions.changeMode(mode)
+    notice('info', `The plan was approved; the permission mode is now ${mode}.`)
+  }
+  const life = createAgentLife({
+    agent,
+    options: () => ({
+      settingSources: ['user', 'project', 'local'],
+      env: agentEnvironment(permissions.env, process.platform),
+      ...options.agentOptions,
+      permissionMode: permissions.mode,
+    }),
+    context: {
+      cwd,
+      tools: () => tools.list(),
+      channelTools: () => tools.channelTools(),
+      channelTool: (source, tool) => tools.channelTool(source, tool),
+      instructions: () => channels.instructions(),
+    },
+    notice,
+    waiting: (reason) => turns.tellWaiting(reason),
+    session: (id) => void options.conversations?.begin(id).catch((thrown) => notice('warning', renderError(thrown))),
+  })
+  const { revive } = life
+  const { ask } = questions
+  const answering = withChatAnswers(life, {
+    mode: options.unansweredTurn ?? 'remind',
+    channelTool: (source, tool) => tools.channelTool(source, tool),
+    notice,
+  })
+  const parts = { queue, channels, tools, ask, planApproved, emit, revive, turnFinished: endIfIdle }
+  const turns = createTurnLoop({ agent: answering, ...parts })
+  const control = createControl({
+    agent,
+    turns,
+    life,
+    activity,
+    queue,
+    sources: () => channels.channels.map(({ plan }) => plan.source),
+    approvals: () => approvals.broker.list().length,
+    questions: () => questions.broker.list().length,
+    notice,
+    signal: ending.signal,
+  })
 
   const work = async (): Promise<void> => {
     try {
       await channels.settled
       if (ending.signal.aborted) return
-      await agent.start({
-        cwd,
-        tools: () => tools.list(),
-        channelTool: (source, tool) => tools.channelTool(source, tool),
-        instructions: () => channels.instructions(),
-      })
+      await life.start()
       await turns.run(ending.signal)
     } catch (thrown) {
+      if (ending.signal.aborted) return
       notice('error', `The agent could not be started: ${renderError(thrown)}`)
       void end('failed')
     }
@@ -153,6 +211,7 @@ export function startSession(options: SessionOptions): Session {
   const finish = async (reason: string): Promise<void> => {
     unfollow?.()
     approvals.broker.close()
+    questions.broker.close()
     ending.abort()
     const waited = forget()
     const limit = new AbortController()
@@ -168,6 +227,7 @@ export function startSession(options: SessionOptions): Session {
     ])
     limit.abort()
     drops.close()
+    options.conversations?.close()
     audit.close(reason)
     const count = waited + forget()
     if (count > 0)
@@ -194,6 +254,8 @@ export function startSession(options: SessionOptions): Session {
       commands: COMMANDS,
       waiting: (source) => queue.waiting(source),
       approvals: approvals.broker,
+      control: control.run,
+      say: (text) => notice('info', text),
       ...(reload ? { reload } : {}),
       ...(options.plugin ? { plugin: runPlugin } : {}),
       secret,
@@ -219,7 +281,7 @@ export function startSession(options: SessionOptions): Session {
         approvals.answer(given)
         break
       case 'answer':
-        notice('error', `No question ${given.question_id} is open.`)
+        questions.answer(given)
         break
       case 'end':
         void end('end')
@@ -238,6 +300,7 @@ export function startSession(options: SessionOptions): Session {
     end,
     endWhenIdle(reason) {
       approvals.broker.recheck()
+      questions.broker.recheck()
       endIdleReason ??= reason
       endIfIdle()
     },

@@ -1,29 +1,35 @@
-/** Runs an agent's tool calls: shown before and after, decided, never hanging past the end of the turn. */
+/** Runs an agent's tool calls: shown before and after, judged, never hanging past the end of the turn. */
 import { randomUUID } from 'node:crypto'
-import { type Origin, renderError } from '@backchannel/protocol'
-import type { AgentTool, ToolOutcome } from '../agents/agent.ts'
-import type { AuditDecision } from '../audit/decision.ts'
-import type { AuditTrail } from '../audit/trail.ts'
+import { renderError } from '@backchannel/protocol'
+import type {
+  AgentTool,
+  ChannelTool,
+  ToolJudgement,
+  ToolOutcome,
+  ToolPermission,
+  ToolPermissionRequest,
+} from '../agents/agent.ts'
 import type { ChannelSet } from '../channels/channel-set.ts'
 import type { QueuedEvent } from '../channels/queue.ts'
-import { type Decision, decide } from '../permissions/decide.ts'
-import { explainOutcome } from '../permissions/explain.ts'
-import { type FrozenCall, freezeCall } from '../permissions/frozen-call.ts'
-import type { SessionPermissions } from '../permissions/session-permissions.ts'
 import { BUILT_IN_TOOLS } from '../tools/built-in.ts'
-import { describeToolCall } from '../tools/describe.ts'
 import type { SessionEvent } from '../ui/events.ts'
-import type { Approvals } from './approvals.ts'
-
-const SUMMARY_UNITS = 200
-const UNREADABLE = 'its arguments cannot be copied, so nobody could say what would run'
-const CHANGED = 'what it touches has changed while it was asked'
+import { type CallJudgeOptions, createCallJudge } from './call-judge.ts'
+import { summarize } from './summary.ts'
 
 export interface ToolRunner {
   list(): readonly AgentTool[]
+  channelTools(): readonly ChannelTool[]
   channelTool(source: string, tool: string): AgentTool | undefined
   /** Rejects only where the turn has ended, before or meanwhile. */
   run(call: ToolCall, signal: AbortSignal): Promise<ToolOutcome>
+  /** For a call that the agent runs itself. Rejects only where the signal aborts, before or meanwhile. */
+  permit(request: OwnCallRequest, signal: AbortSignal): Promise<ToolPermission>
+  /** The rules alone. Never throws. */
+  judge(request: OwnCallRequest): ToolJudgement
+}
+
+export interface OwnCallRequest extends ToolPermissionRequest {
+  readonly events: readonly QueuedEvent[]
 }
 
 export interface ToolCall {
@@ -33,57 +39,28 @@ export interface ToolCall {
   readonly input: Readonly<Record<string, unknown>>
 }
 
-export interface ToolRunnerOptions {
-  readonly cwd: string
+export interface ToolRunnerOptions extends CallJudgeOptions {
   readonly channels: Pick<ChannelSet, 'tools' | 'callTool'>
-  readonly permissions: SessionPermissions
-  readonly approvals: Pick<Approvals, 'ask'>
-  readonly audit: Pick<AuditTrail, 'record'>
   emit(event: SessionEvent): void
 }
 
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
-  const { cwd, channels, permissions, approvals, audit, emit } = options
+  const { cwd, channels, permissions, emit } = options
+  const { judge, judgeNow } = createCallJudge(options)
   const perform = async ({ name, input, events }: ToolCall, signal: AbortSignal): Promise<ToolOutcome> => {
     const builtIn = BUILT_IN_TOOLS.find((tool) => tool.name === name)
     const channel = builtIn ? undefined : channels.tools().find((candidate) => candidate.name === name)
     if (!builtIn && !channel) return { ok: false, text: `There is no tool ${name} in this session just now.` }
     builtIn?.check(input)
-    const judge = (judged: ToolCall['input']) =>
-      decide({ name, input: judged, ...(channel ? { channel } : {}) }, { ...permissions, cwd, events })
-    const frozen = freeze(name, input)
-    const record = (decided: Pick<AuditDecision, 'behavior' | 'by' | 'requestId'>) => {
-      const called = frozen ?? { input, digest: '' }
-      audit.record({ tool: name, ...called, scope: 'once', origin: originOf(events), ...decided })
-    }
-    /** A denial is one, recorded or not; that it could not be is told to the operator. */
-    const deny = (because: string, by: AuditDecision['by'], requestId?: string) => {
-      try {
-        record({ behavior: 'deny', by, requestId })
-      } catch {}
-      return refuse(because)
-    }
-    if (!frozen) return deny(UNREADABLE, { kind: 'host', reason: 'arguments-unreadable' })
-    let decision = judge(frozen.input)
-    if (decision.behavior === 'deny') return deny(decision.because, decision.by)
-    let allowed = frozen.input
-    if (decision.behavior === 'allow') record({ behavior: 'allow', by: decision.by })
-    if (decision.behavior === 'ask') {
-      const description = describeToolCall(name, input, channel)
-      const outcome = await approvals.ask({ tool: name, description, input, origin: originOf(events) }, signal)
-      if (outcome.behavior !== 'allow') return { ok: false, text: explainOutcome(outcome, decision.because) }
-      allowed = outcome.call.input
-      // While it was open, a path may have come to lead elsewhere.
-      const now = judge(allowed)
-      if (now.behavior === 'deny' || now.place?.real !== decision.place?.real)
-        return deny(CHANGED, { kind: 'host', reason: 'changed' }, outcome.requestId)
-      decision = now
-    }
+    const judgement = await judge({ name, input, events, channel }, signal)
+    if (!judgement.allowed) return { ok: false, text: judgement.text }
     if (!builtIn)
-      return (await channels.callTool(name, allowed, signal)) ?? { ok: false, text: `${name} has just gone away.` }
+      return (
+        (await channels.callTool(name, judgement.input, signal)) ?? { ok: false, text: `${name} has just gone away.` }
+      )
     const { home, env } = permissions
-    const { place } = decision
-    return await builtIn.run(allowed, {
+    const { place } = judgement
+    return await builtIn.run(judgement.input, {
       cwd,
       home,
       env,
@@ -94,6 +71,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   }
   return {
     list: () => [...BUILT_IN_TOOLS, ...channels.tools()],
+    channelTools: () => channels.tools(),
     channelTool: (source, tool) =>
       channels.tools().find((candidate) => candidate.source === source && candidate.tool === tool),
     async run(call, signal) {
@@ -111,35 +89,22 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
       signal.throwIfAborted()
       return outcome
     },
+    async permit({ tool, input, events, mustAsk }, signal) {
+      signal.throwIfAborted()
+      const judgement = await judge({ name: tool, input, events, mustAsk }, signal).catch((thrown) => ({
+        allowed: false as const,
+        text: renderError(thrown),
+      }))
+      signal.throwIfAborted()
+      if (judgement.allowed) return { behavior: 'allow', input: judgement.input }
+      return { behavior: 'deny', message: judgement.text }
+    },
+    judge({ tool, input, events }) {
+      try {
+        return judgeNow({ name: tool, input, events })
+      } catch (thrown) {
+        return { behavior: 'deny', message: renderError(thrown) }
+      }
+    },
   }
-}
-
-function freeze(name: string, input: ToolCall['input']): FrozenCall | undefined {
-  try {
-    return freezeCall(name, input)
-  } catch {
-    return undefined
-  }
-}
-
-function refuse(because: Decision['because']): ToolOutcome {
-  return { ok: false, text: `Not allowed: ${because}` }
-}
-
-/** The event that caused the turn; those of one chat share a turn, and the last of them is what is being answered. */
-function originOf(events: readonly QueuedEvent[]): Origin | undefined {
-  const event = events.at(-1)
-  if (!event) return undefined
-  const { source, chat, eventId } = event
-  return { source, eventId, ...(chat === '' ? {} : { chatId: chat }) }
-}
-
-/** The start of a result on one line; the rest of a long one is never looked at. */
-function summarize(text: string): string {
-  return text
-    .slice(0, 4 * SUMMARY_UNITS)
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, SUMMARY_UNITS)
-    .toWellFormed()
 }

@@ -17,6 +17,8 @@ export interface HostPaths {
   readonly logs: string
   /** The folder of the audit trail. */
   readonly audit: string
+  /** Which conversation of an agent was the last in which project, and locks on those that go on. */
+  readonly agents: string
   /** Marketplaces, installed plugins and what belongs to them. */
   readonly plugins: string
   /** The organisation's settings. Fixed by the system: no variable of the user moves them. */
@@ -47,6 +49,7 @@ export function hostPaths(
     consents: join(own, 'consents.json'),
     logs: join(own, 'logs'),
     audit: join(own, 'audit'),
+    agents: join(own, 'agents'),
     plugins: join(own, 'plugins'),
     managed: place(system),
     claudeManaged: claudes.map((folder, at) => (at === 0 ? place(folder) : { ...place(folder), tightensOnly: true })),

@@ -128,7 +128,7 @@ test('unknown keys pass with a warning that helps', async () => {
   })
   expect((await readSettings({ paths, cwd })).warnings).toEqual([
     `${join(root, USER)}: unknown key "chanels" is ignored. Did you mean "channels"?`,
-    `${join(root, USER)}: unknown key "zzzzzz" is ignored. Known keys: channels, allowedChannels, agent, permissions, relay, permissionPreview, limits.`,
+    `${join(root, USER)}: unknown key "zzzzzz" is ignored. Known keys: channels, allowedChannels, agent, permissions, relay, permissionPreview, unansweredTurn, limits.`,
     `${join(root, USER)}: "channelsEnabled" is ignored here: only the organisation's managed settings can set it.`,
     `${join(root, USER)}: unknown key "limits.brust" is ignored. Did you mean "limits.burst"?`,
   ])

@@ -113,7 +113,7 @@ function withoutAllowed(file: string, paths: HostPaths): Filter {
 
 function onlyTightening(file: string, paths: HostPaths): Filter {
   return (all, warn) => {
-    const { channels = [], permissions, relay, ...layer } = withoutAllowed(file, paths)(all, warn)
+    const { channels = [], permissions, relay, unansweredTurn, ...layer } = withoutAllowed(file, paths)(all, warn)
     const { defaultMode, ...rules }: PermissionSettings = permissions ?? NO_RULES
     if (channels.length > 0)
       warn(
@@ -132,8 +132,13 @@ function onlyTightening(file: string, paths: HostPaths): Filter {
       )
     if (relay !== undefined && relay !== 'off')
       warn(`${file}: "relay" is ignored in a project's settings, except "off". Put it in ${paths.settings}.`)
+    if (unansweredTurn === 'post')
+      warn(
+        `${file}: "unansweredTurn" is ignored in a project's settings, except "remind". Put it in ${paths.settings}.`,
+      )
     return {
       ...layer,
+      ...(unansweredTurn === 'remind' ? { unansweredTurn } : {}),
       ...(relay === 'off' ? { relay } : {}),
       permissions: { ...rules, allow: [], ...(defaultMode === 'plan' ? { defaultMode } : {}) },
     }

@@ -5,6 +5,7 @@ import { JsonField } from '../json/field.ts'
 import { PERMISSION_MODES, type PermissionMode } from '../permissions/modes.ts'
 import type { PreviewForm } from '../permissions/preview.ts'
 import { NO_RULES, type PermissionRules, parseRuleField, RULE_LISTS, type RuleOrigin } from '../permissions/rules.ts'
+import type { UnansweredTurn } from '../session/chat-answer.ts'
 import { describe, quote } from '../text/quote.ts'
 import { parseAllowedChannels } from './allowed-channels.ts'
 
@@ -62,6 +63,8 @@ export interface Settings {
   readonly relay?: RelaySetting
   /** How much of a call's arguments an approver sees. Absent: `full`. */
   readonly permissionPreview?: PreviewForm
+  /** What is done with a turn that ends without an answer in its chat. Absent: `remind`. */
+  readonly unansweredTurn?: UnansweredTurn
   readonly limits: Limits
 }
 
@@ -73,14 +76,25 @@ export interface SettingsLayer {
   readonly permissions?: PermissionSettings
   readonly relay?: RelaySetting
   readonly permissionPreview?: PreviewForm
+  readonly unansweredTurn?: UnansweredTurn
   readonly limits: Partial<Limits>
 }
 
 export type RelaySetting = 'off' | 'dm' | 'origin'
 const RELAYS: readonly RelaySetting[] = ['off', 'dm', 'origin']
+const UNANSWERED: readonly UnansweredTurn[] = ['remind', 'post']
 const PREVIEWS: readonly PreviewForm[] = ['full', 'short']
 
-const KEYS = ['channels', 'allowedChannels', 'agent', 'permissions', 'relay', 'permissionPreview', 'limits']
+const KEYS = [
+  'channels',
+  'allowedChannels',
+  'agent',
+  'permissions',
+  'relay',
+  'permissionPreview',
+  'unansweredTurn',
+  'limits',
+]
 const PERMISSION_KEYS = [...RULE_LISTS, 'defaultMode']
 const MOST_RULES = 1_000
 const LIMIT_KEYS = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
@@ -108,6 +122,7 @@ export function parseSettings(value: unknown, file: string, root?: string): Pars
   const permissions = top.member('permissions')
   const relay = top.member('relay')
   const preview = top.member('permissionPreview')
+  const unanswered = top.member('unansweredTurn')
   const permissionKeys = permissions.present ? Object.keys(permissions.record('an object of rules')) : []
   const origin = { from: file, ...(root === undefined ? {} : { root }) }
   return {
@@ -118,6 +133,7 @@ export function parseSettings(value: unknown, file: string, root?: string): Pars
       ...(permissions.present ? { permissions: parsePermissions(permissions, origin) } : {}),
       ...(relay.present ? { relay: relay.oneOf(RELAYS) } : {}),
       ...(preview.present ? { permissionPreview: preview.oneOf(PREVIEWS) } : {}),
+      ...(unanswered.present ? { unansweredTurn: unanswered.oneOf(UNANSWERED) } : {}),
       limits: limits.present ? parseLimits(limits) : {},
     },
     warnings: [

@@ -94,12 +94,19 @@ export type SessionEvent =
       readonly question_id: string
       readonly text: string
       readonly choices: readonly { readonly id: string; readonly label: string }[]
+      /** More than one may be taken. */
+      readonly multiple: boolean
+      /** An answer in own words counts. */
+      readonly allow_text: boolean
       readonly relayed_to: readonly string[]
     }
   | {
       readonly type: 'question.resolved'
       readonly question_id: string
+      readonly outcome: 'answered' | 'expired' | 'cancelled'
+      /** Ids of those taken. */
       readonly choices: readonly string[]
+      readonly text?: string
       readonly by: string
     }
   | {

@@ -19,7 +19,14 @@ export type SessionInput =
       /** What the agent is told with a denial. */
       readonly note?: string | undefined
     }
-  | { readonly type: 'answer'; readonly question_id: string; readonly choices: readonly string[] }
+  | {
+      readonly type: 'answer'
+      readonly question_id: string
+      /** Ids. */
+      readonly choices: readonly string[]
+      /** In own words. */
+      readonly text?: string | undefined
+    }
   | { readonly type: 'interrupt' }
   | { readonly type: 'end' }
 

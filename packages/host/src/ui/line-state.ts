@@ -13,6 +13,8 @@ export interface LineState {
   readonly sources: ReadonlyMap<string, string>
   /** Open tool calls with their label. */
   readonly calls: ReadonlyMap<string, string>
+  /** Open questions: the labels of their choices, by id. */
+  readonly questions: ReadonlyMap<string, ReadonlyMap<string, string>>
   /** The call whose line came last: its result needs no name. */
   readonly lastCall: string | undefined
 }
@@ -24,6 +26,7 @@ export function createLineState(options: { readonly width?: number; readonly gly
     glyphs: options.glyphs ?? UNICODE_GLYPHS,
     sources: new Map(),
     calls: new Map(),
+    questions: new Map(),
     lastCall: undefined,
   }
 }
@@ -41,6 +44,15 @@ export function nextLineState(state: LineState, event: StampedEvent): LineState 
       const calls = new Map(state.calls)
       calls.delete(event.call_id)
       return { ...state, calls }
+    }
+    case 'question.requested': {
+      const labels = new Map(event.choices.map(({ id, label }) => [id, label]))
+      return { ...state, questions: new Map(state.questions).set(event.question_id, labels) }
+    }
+    case 'question.resolved': {
+      const questions = new Map(state.questions)
+      questions.delete(event.question_id)
+      return { ...state, questions }
     }
     case 'turn.finished':
       return { ...state, calls: new Map(), lastCall: undefined }

@@ -183,9 +183,19 @@ test('permissions and questions', () => {
         { id: 'a', label: 'The first' },
         { id: 'b', label: 'The second' },
       ],
+      multiple: true,
+      allow_text: true,
       relayed_to: [],
     },
-    { type: 'question.resolved', question_id: 'q1', choices: ['a'], by: 'terminal' },
+    {
+      type: 'question.resolved',
+      question_id: 'q1',
+      outcome: 'answered',
+      choices: ['a'],
+      text: 'and more',
+      by: 'terminal',
+    },
+    { type: 'question.resolved', question_id: 'q2', outcome: 'cancelled', choices: [], by: 'interrupt' },
   ]
   expect(show(events)).toMatchInlineSnapshot(`
     "? Bash: Run shell command (also asked in telegram)
@@ -196,7 +206,8 @@ test('permissions and questions', () => {
     ? Which one?
       1. The first
       2. The second
-      ⎿ answered by terminal: a"
+      ⎿ answered by terminal: The first, and more
+      ⎿ cancelled (interrupt)"
   `)
 })
 

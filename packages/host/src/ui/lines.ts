@@ -93,11 +93,16 @@ export function renderLines(event: StampedEvent, state: LineState): readonly Lin
       )
     case 'question.requested':
       return [
-        ...line('warning', glyphs.question, `${event.text}${askedIn(event.relayed_to)}`),
+        ...block('warning', `${glyphs.question} `, `${event.text}${askedIn(event.relayed_to)}`),
         ...event.choices.flatMap(({ label }, index) => line('info', `  ${index + 1}.`, label)),
       ]
-    case 'question.resolved':
-      return line('result', `  ${glyphs.result}`, `answered by ${event.by}: ${event.choices.join(', ')}`)
+    case 'question.resolved': {
+      if (event.outcome !== 'answered') return line('failure', `  ${glyphs.result}`, `${event.outcome} (${event.by})`)
+      const labels = state.questions.get(event.question_id)
+      const taken = event.choices.map((id) => labels?.get(id) ?? id)
+      const words = event.text === undefined ? [] : [event.text]
+      return line('result', `  ${glyphs.result}`, `answered by ${event.by}: ${[...taken, ...words].join(', ')}`)
+    }
     case 'turn.finished':
       if (event.outcome === 'completed') return []
       if (event.outcome === 'interrupted') return line('failure', `  ${glyphs.result}`, 'interrupted')

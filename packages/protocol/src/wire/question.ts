@@ -12,16 +12,27 @@ export interface Question {
   readonly text: string
   readonly choices: readonly Choice[]
   readonly multiple: boolean
+  /** Whether an answer in own words counts; on the wire it is left out where it does. */
+  readonly allowText: boolean
   readonly origin?: Origin
 }
 export interface Answer {
   readonly questionId: string
   readonly choices: readonly string[]
   readonly text?: string
+  /** Who answered, as the channel knows the sender. */
+  readonly by?: string
 }
+export type QuestionOutcome = 'answered' | 'expired' | 'cancelled'
 export interface QuestionResolved {
   readonly questionId: string
+  /** Who answered; of a question that nobody answered, why it ended. */
   readonly by: string
+  /** Absent from a host that does not say. */
+  readonly outcome?: QuestionOutcome
+  /** Ids of the choices taken. */
+  readonly choices?: readonly string[]
+  readonly text?: string
 }
 
 const questionSchema = v.looseObject({
@@ -29,24 +40,29 @@ const questionSchema = v.looseObject({
   text: v.string(),
   choices: v.array(v.looseObject({ id: v.string(), label: v.string() })),
   multiple: v.nullish(v.boolean()),
+  allow_text: v.nullish(v.boolean()),
   origin: v.nullish(originSchema),
 })
 const answerSchema = v.looseObject({
   question_id: v.string(),
   choices: v.nullish(v.array(v.string())),
   text: v.nullish(v.string()),
+  by: v.nullish(v.string()),
 })
 const resolvedSchema = v.looseObject({
   question_id: v.string(),
   by: v.string(),
+  outcome: v.nullish(v.picklist(['answered', 'expired', 'cancelled'])),
+  choices: v.nullish(v.array(v.string())),
+  text: v.nullish(v.string()),
 })
 
 export function parseQuestion(params: unknown): Read<Question> {
   const result = read(questionSchema, params)
   if (!result.ok) return result
-  const { question_id, text, multiple, origin } = result.value
+  const { question_id, text, multiple, allow_text, origin } = result.value
   const choices = result.value.choices.map(({ id, label }) => ({ id, label }))
-  const base = { questionId: question_id, text, choices, multiple: multiple ?? false }
+  const base = { questionId: question_id, text, choices, multiple: multiple ?? false, allowText: allow_text ?? true }
   return { ok: true, value: origin ? { ...base, origin } : base }
 }
 
@@ -56,6 +72,7 @@ export function renderQuestion(question: Question): Record<string, unknown> {
     text: question.text,
     choices: question.choices.map(({ id, label }) => ({ id, label })),
     multiple: question.multiple,
+    ...(question.allowText ? {} : { allow_text: false }),
     ...(question.origin === undefined ? {} : { origin: renderOrigin(question.origin) }),
   }
 }
@@ -63,13 +80,14 @@ export function renderQuestion(question: Question): Record<string, unknown> {
 export function parseAnswer(params: unknown): Read<Answer> {
   const result = read(answerSchema, params)
   if (!result.ok) return result
-  const { question_id, choices, text } = result.value
+  const { question_id, choices, text, by } = result.value
   return {
     ok: true,
     value: {
       questionId: question_id,
       choices: choices ?? [],
       ...(typeof text === 'string' ? { text } : {}),
+      ...(typeof by === 'string' ? { by } : {}),
     },
   }
 }
@@ -79,18 +97,33 @@ export function renderAnswer(answer: Answer): Record<string, unknown> {
     question_id: answer.questionId,
     choices: [...answer.choices],
     ...(answer.text === undefined ? {} : { text: answer.text }),
+    ...(answer.by === undefined ? {} : { by: answer.by }),
   }
 }
 
 export function parseQuestionResolved(params: unknown): Read<QuestionResolved> {
   const result = read(resolvedSchema, params)
   if (!result.ok) return result
+  const { question_id, by, outcome, choices, text } = result.value
   return {
     ok: true,
-    value: { questionId: result.value.question_id, by: result.value.by },
+    value: {
+      questionId: question_id,
+      by,
+      ...(outcome ? { outcome } : {}),
+      ...(choices ? { choices } : {}),
+      ...(typeof text === 'string' ? { text } : {}),
+    },
   }
 }
 
 export function renderQuestionResolved(resolved: QuestionResolved): Record<string, unknown> {
-  return { question_id: resolved.questionId, by: resolved.by }
+  const { questionId, by, outcome, choices, text } = resolved
+  return {
+    question_id: questionId,
+    by,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(choices === undefined ? {} : { choices: [...choices] }),
+    ...(text === undefined ? {} : { text }),
+  }
 }

@@ -13,7 +13,7 @@ import {
   renderCompletionResult,
   renderConfigureRequest,
 } from './access.ts'
-import { parseControl, renderControl } from './control.ts'
+import { parseControl, parseControlResult, renderControl, renderControlResult } from './control.ts'
 import {
   parsePermissionRequest,
   parsePermissionResolved,
@@ -47,6 +47,7 @@ const question = {
     { id: 'b', label: 'B' },
   ],
   multiple: false,
+  allowText: true,
 }
 const origin = { source: 'telegram', chatId: '7', eventId: 'e1' }
 
@@ -152,11 +153,36 @@ describe('written strictly', () => {
       '{"question_id":"q1","choices":[],"text":"neither"}',
     ],
     [
+      'a question that takes no words',
+      renderQuestion({ ...question, choices: [], allowText: false }),
+      '{"question_id":"q1","text":"Which?","choices":[],"multiple":false,"allow_text":false}',
+    ],
+    [
+      'the answer of somebody',
+      renderAnswer({ questionId: 'q1', choices: ['a'], by: 'u1' }),
+      '{"question_id":"q1","choices":["a"],"by":"u1"}',
+    ],
+    [
+      'the end of a question with its answer',
+      renderQuestionResolved({ questionId: 'q1', by: 'terminal', outcome: 'answered', choices: ['a'], text: 't' }),
+      '{"question_id":"q1","by":"terminal","outcome":"answered","choices":["a"],"text":"t"}',
+    ],
+    [
       'the end of a question',
       renderQuestionResolved({ questionId: 'q1', by: 'telegram' }),
       '{"question_id":"q1","by":"telegram"}',
     ],
     ['control', renderControl({ action: 'interrupt', by: 'u1' }), '{"action":"interrupt","by":"u1"}'],
+    [
+      'control with an id',
+      renderControl({ action: 'status', by: 'u1', controlId: 'c1' }),
+      '{"action":"status","by":"u1","control_id":"c1"}',
+    ],
+    [
+      'what came of control',
+      renderControlResult({ action: 'compact', by: 'u1', controlId: 'c1', ok: true, text: 'Later.', pending: true }),
+      '{"action":"compact","by":"u1","control_id":"c1","ok":true,"text":"Later.","pending":true}',
+    ],
   ])('%s', (_what, params, json) => {
     expect(JSON.stringify(params)).toBe(json)
   })
@@ -222,16 +248,35 @@ const messages: [string, (params: unknown) => Read<unknown>, Record<string, unkn
     'question',
     parseQuestion,
     { question_id: 'q1', text: 'Which?', choices: [{ id: 'a', label: 'A' }], multiple: true, origin: { source: 's' } },
-    { questionId: 'q1', text: 'Which?', choices: [{ id: 'a', label: 'A' }], multiple: true, origin: { source: 's' } },
+    {
+      questionId: 'q1',
+      text: 'Which?',
+      choices: [{ id: 'a', label: 'A' }],
+      multiple: true,
+      allowText: true,
+      origin: { source: 's' },
+    },
   ],
   [
     'answer',
     parseAnswer,
-    { question_id: 'q1', choices: ['a'], text: 't' },
-    { questionId: 'q1', choices: ['a'], text: 't' },
+    { question_id: 'q1', choices: ['a'], text: 't', by: 'u1' },
+    { questionId: 'q1', choices: ['a'], text: 't', by: 'u1' },
   ],
   ['question_resolved', parseQuestionResolved, { question_id: 'q1', by: 's' }, { questionId: 'q1', by: 's' }],
   ['control', parseControl, { action: 'clear', by: 'u1' }, { action: 'clear', by: 'u1' }],
+  [
+    'control_result',
+    parseControlResult,
+    { action: 'clear', by: 'u1', control_id: 'c', ok: false, text: 'No.', pending: true },
+    { action: 'clear', by: 'u1', controlId: 'c', ok: false, text: 'No.', pending: true },
+  ],
+  [
+    'question_resolved with its answer',
+    parseQuestionResolved,
+    { question_id: 'q1', by: 's', outcome: 'answered', choices: ['a'], text: 't' },
+    { questionId: 'q1', by: 's', outcome: 'answered', choices: ['a'], text: 't' },
+  ],
 ]
 
 describe.each(messages)('reading %s', (_name, parse, params, value) => {
@@ -344,7 +389,7 @@ describe('loose on read: null is as good as absent', () => {
     [
       'multiple and origin of a question',
       parseQuestion({ question_id: 'q', text: 't', choices: [], multiple: null, origin: null }),
-      { questionId: 'q', text: 't', choices: [], multiple: false },
+      { questionId: 'q', text: 't', choices: [], multiple: false, allowText: true },
     ],
     [
       'choices and text of an answer',
@@ -370,7 +415,7 @@ describe('loose on read: null is as good as absent', () => {
   it('what is optional may be left out', () => {
     expect(parseQuestion({ question_id: 'q', text: 't', choices: [] })).toEqual({
       ok: true,
-      value: { questionId: 'q', text: 't', choices: [], multiple: false },
+      value: { questionId: 'q', text: 't', choices: [], multiple: false, allowText: true },
     })
     expect(parseAnswer({ question_id: 'q' })).toEqual({ ok: true, value: { questionId: 'q', choices: [] } })
     expect(parseReceipt({ event_id: 'e', state: 'failed', reason: '' })).toEqual({
@@ -438,21 +483,40 @@ describe('what is written is read back, over JSON', () => {
       pair(
         'question',
         fc.record(
-          { questionId: text, text, choices: fc.array(choice), multiple: fc.boolean(), origin: anyOrigin },
-          { requiredKeys: ['questionId', 'text', 'choices', 'multiple'] },
+          {
+            questionId: text,
+            text,
+            choices: fc.array(choice),
+            multiple: fc.boolean(),
+            allowText: fc.boolean(),
+            origin: anyOrigin,
+          },
+          { requiredKeys: ['questionId', 'text', 'choices', 'multiple', 'allowText'] },
         ),
         renderQuestion,
         parseQuestion,
       ),
       pair(
         'answer',
-        fc.record({ questionId: text, choices: fc.array(text), text }, { requiredKeys: ['questionId', 'choices'] }),
+        fc.record(
+          { questionId: text, choices: fc.array(text), text, by: text },
+          { requiredKeys: ['questionId', 'choices'] },
+        ),
         renderAnswer,
         parseAnswer,
       ),
       pair(
         'question_resolved',
-        fc.record({ questionId: text, by: text }),
+        fc.record(
+          {
+            questionId: text,
+            by: text,
+            outcome: fc.constantFrom('answered' as const, 'expired' as const, 'cancelled' as const),
+            choices: fc.array(text),
+            text,
+          },
+          { requiredKeys: ['questionId', 'by'] },
+        ),
         renderQuestionResolved,
         parseQuestionResolved,
       ),

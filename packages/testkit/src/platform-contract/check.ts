@@ -79,7 +79,7 @@ export async function startPlatformSubject(
     const host = await startFakeHost({
       ...command,
       env: { ...command.env, ...env },
-      capabilities: backchannelCapabilities(['receipts', 'origin', 'control', 'access']),
+      capabilities: backchannelCapabilities(['receipts', 'origin', 'questions', 'control', 'access']),
       register: true,
       timeoutMs: WAIT_MS,
     })

@@ -31,6 +31,8 @@ export interface FakeLimits {
   readonly typing: boolean
   readonly files: boolean
   readonly albums: boolean
+  /** Whether the fake can write a reply to a message of the channel. Default false. */
+  readonly replies?: boolean
   /** Whether the platform knows a message that is sent again for the same one, so that there is one of it, without a label. */
   readonly deduplicates?: boolean
   /** Whether the platform says whose words were passed on; default true. */
@@ -91,6 +93,8 @@ export interface FakeWrite {
   readonly mentions?: boolean
   readonly isBot?: boolean
   readonly forwardedFrom?: string
+  /** The message of the channel that this one answers, where {@link FakeLimits.replies} says so. */
+  readonly replyTo?: string
   /** A picture, by a name that the check chooses. */
   readonly photo?: string
   /** Messages with the same one are an album. */

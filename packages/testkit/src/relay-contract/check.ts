@@ -66,7 +66,7 @@ export async function startSubject(
   kind: HostKind,
   timeoutMs: number = WAIT_MS,
 ): Promise<RelaySubject & { close(): Promise<void> }> {
-  const features = ['receipts', 'origin', 'control', 'access'] as const
+  const features = ['receipts', 'origin', 'questions', 'control', 'access'] as const
   const extension = kind === 'ours' ? { capabilities: backchannelCapabilities(features), register: true } : {}
   const host = await startFakeHost({ ...(await descriptor.command(runtime, kind)), ...extension })
   try {

@@ -2,6 +2,7 @@
 import type { RelayCheck } from './check.ts'
 import { endChecks } from './ends.ts'
 import { promptChecks } from './prompts.ts'
+import { questionChecks } from './questions.ts'
 import { verdictChecks } from './verdicts.ts'
 
-export const RELAY_CHECKS: readonly RelayCheck[] = [...promptChecks, ...endChecks, ...verdictChecks]
+export const RELAY_CHECKS: readonly RelayCheck[] = [...promptChecks, ...endChecks, ...questionChecks, ...verdictChecks]

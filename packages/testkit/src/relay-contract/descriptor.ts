@@ -38,6 +38,8 @@ export interface Person {
   type?(text: string, options?: Elsewhere): Promise<unknown>
   /** Presses a button of the prompt, or sends what the button would send; absent for a channel without buttons. */
   press?(requestId: string, behavior: 'allow' | 'deny', options?: Elsewhere): Promise<unknown>
+  /** Takes these choices of a question, by their numbers, with its buttons; absent for a channel without buttons. */
+  choose?(questionId: string, numbers: readonly number[], options?: Elsewhere): Promise<unknown>
   /** Stops the running turn; absent for a channel without a way to. */
   interrupt?(): Promise<unknown>
   /** All that the chat shows now, as text. */

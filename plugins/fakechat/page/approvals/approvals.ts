@@ -6,11 +6,18 @@ import type {
   IdentityFrame,
   PairingFrame,
   PermissionFrame,
+  QuestionFrame,
+  QuestionResolvedFrame,
   ServerFrame,
 } from '../../src/wire.ts'
 import { proveBrowser } from './key.ts'
 
 export type Permission = Omit<PermissionFrame, 'type'> & {
+  /** Answered here; waits for the channel's word. */
+  readonly answered?: true
+}
+
+export type Question = Omit<QuestionFrame, 'type'> & {
   /** Answered here; waits for the channel's word. */
   readonly answered?: true
 }
@@ -21,6 +28,10 @@ export interface Approvals {
   readonly pairing: Signal<PairingFrame | undefined>
   /** Oldest first. */
   readonly permissions: ReadonlySignal<readonly Permission[]>
+  /** Oldest first. */
+  readonly questions: ReadonlySignal<readonly Question[]>
+  /** What the session says to a command. */
+  readonly note: Signal<string | undefined>
   /** The last one that has ended, for a screen reader and for whoever looks up. */
   readonly ended: Signal<string | undefined>
   connected(hello: HelloFrame): void
@@ -29,6 +40,8 @@ export interface Approvals {
   apply(frame: ServerFrame): boolean
   pair(): void
   answer(id: string, behavior: 'allow' | 'deny', scope?: 'session'): void
+  /** Answers a question: ids of choices, own words, or both. */
+  reply(id: string, choices: readonly string[], text: string | undefined): void
   interrupt(): void
 }
 
@@ -36,6 +49,8 @@ export function createApprovals(send: (request: ClientRequest) => void, fail: (r
   const identity = signal<IdentityFrame | undefined>()
   const pairing = signal<PairingFrame | undefined>()
   const permissions = signal<readonly Permission[]>([])
+  const questions = signal<readonly Question[]>([])
+  const note = signal<string | undefined>()
   const ended = signal<string | undefined>()
   let connection = 0
 
@@ -52,12 +67,15 @@ export function createApprovals(send: (request: ClientRequest) => void, fail: (r
     connection += 1
     identity.value = undefined
     permissions.value = []
+    questions.value = []
   }
 
   return {
     identity,
     pairing,
     permissions,
+    questions,
+    note,
     ended,
     connected({ challenge }) {
       forget()
@@ -69,7 +87,10 @@ export function createApprovals(send: (request: ClientRequest) => void, fail: (r
         case 'identity':
           identity.value = frame
           if (frame.approver) pairing.value = undefined
-          else permissions.value = []
+          else {
+            permissions.value = []
+            questions.value = []
+          }
           return true
         case 'pairing':
           pairing.value = frame
@@ -85,6 +106,20 @@ export function createApprovals(send: (request: ClientRequest) => void, fail: (r
           if (found) ended.value = `${found.tool}: ${renderEnd(frame.outcome, frame.by)}`
           return true
         }
+        case 'question': {
+          const { type: _, ...question } = frame
+          questions.value = [...questions.value.filter(({ id }) => id !== frame.id), question]
+          return true
+        }
+        case 'question-resolved': {
+          const found = questions.value.find(({ id }) => id === frame.id)
+          questions.value = questions.value.filter(({ id }) => id !== frame.id)
+          if (found) ended.value = `${found.text.split('\n')[0]?.slice(0, 120)} — ${renderAnswer(frame)}`
+          return true
+        }
+        case 'note':
+          note.value = frame.text
+          return true
         default:
           return false
       }
@@ -94,8 +129,17 @@ export function createApprovals(send: (request: ClientRequest) => void, fail: (r
       permissions.value = permissions.value.map((one) => (one.id === id ? { ...one, answered: true } : one))
       send({ type: 'verdict', id, behavior, ...(scope === undefined ? {} : { scope }) })
     },
+    reply(id, choices, text) {
+      questions.value = questions.value.map((one) => (one.id === id ? { ...one, answered: true } : one))
+      send({ type: 'answer', id, choices, ...(text === undefined ? {} : { text }) })
+    },
     interrupt: () => send({ type: 'interrupt' }),
   }
+}
+
+function renderAnswer({ outcome, by, answer }: QuestionResolvedFrame): string {
+  if (outcome === 'answered') return answer === '' ? `answered by ${by}` : `${answer}, answered by ${by}`
+  return outcome === 'expired' ? 'nobody answered in time' : `not asked any more (${by})`
 }
 
 function renderEnd(outcome: 'allow' | 'deny' | 'expired' | 'cancelled', by: string): string {

@@ -35,7 +35,7 @@ async function start(): Promise<Setting> {
     command: runtimeCommand('node'),
     args: [START],
     env,
-    capabilities: backchannelCapabilities(['receipts', 'origin', 'control', 'access'] as never),
+    capabilities: backchannelCapabilities(['receipts', 'origin', 'questions', 'control', 'access']),
     register: true,
   })
   onTestFinished(() => host.close())
@@ -125,6 +125,41 @@ describe('a paired browser', () => {
     page.send({ type: 'interrupt' })
     const { params } = await setting.host.nextNotification('notifications/backchannel/control')
     expect(params).toMatchObject({ action: 'interrupt' })
+  })
+
+  test('answers a question, in choices or in own words, and types commands of the session', async () => {
+    const setting = await start()
+    const { page } = await openPaired(setting)
+    const stranger = await open(setting.port)
+    const choices = [
+      { id: 'a', label: 'A\u202e' },
+      { id: 'b', label: 'B' },
+    ]
+    const question = { question_id: 'bcdef', text: 'Which?', choices, multiple: true }
+    setting.host.notify('notifications/backchannel/question', question)
+    const shown = await page.next('question')
+    expect(shown).toMatchObject({ id: 'bcdef', text: 'Which?', multiple: true, words: true })
+    expect(shown['choices']).toEqual([
+      { id: 'a', label: 'A\\u{202e}' },
+      { id: 'b', label: 'B' },
+    ])
+    stranger.send({ type: 'answer', id: 'bcdef', choices: ['a'] })
+    await stranger.next('error')
+    page.send({ type: 'answer', id: 'bcdef', choices: ['c'] })
+    await page.next('error')
+    page.send({ type: 'answer', id: 'bcdef', choices: ['b'], text: 'for now' })
+    const { params } = await setting.host.nextNotification('notifications/backchannel/answer')
+    expect(params).toMatchObject({ question_id: 'bcdef', choices: ['b'], text: 'for now' })
+    page.send({ id: 'm1', text: '/status' })
+    const { params: asked } = await setting.host.nextNotification('notifications/backchannel/control')
+    expect(asked).toMatchObject({ action: 'status' })
+    const { control_id } = asked as { control_id: string }
+    const result = { action: 'status', by: 'x', control_id, ok: true, text: 'At rest.\nNothing waits.' }
+    setting.host.notify('notifications/backchannel/control_result', result)
+    expect(await page.next('note')).toEqual({ type: 'note', text: 'At rest.\nNothing waits.' })
+    stranger.send({ id: 'm2', text: '/new' })
+    expect(await stranger.next('error')).toMatchObject({ id: 'm2', error: 'not-approver' })
+    expect(stranger.frames.filter(({ type }) => type === 'question')).toEqual([])
   })
 
   test('that the operator takes off the list answers no more', async () => {

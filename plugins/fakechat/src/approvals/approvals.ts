@@ -1,12 +1,25 @@
-/** Permission prompts on the page: shown to browsers that the operator has paired, and answered only by them. */
-import type { ChannelContext } from '@backchannel/channel'
-import { type OpenRequest, type Resolution, showOnOneLine, showPlainly } from '@backchannel/channel/relay'
+/** Permission prompts and questions on the page: shown to browsers that the operator has paired, and answered only by them. */
+import { BackchannelError, type ChannelContext } from '@backchannel/channel'
+import {
+  type ControlAction,
+  type OpenQuestion,
+  type OpenRequest,
+  type QuestionResolution,
+  type Resolution,
+  showLines,
+  showOnOneLine,
+  showPlainly,
+} from '@backchannel/channel/relay'
 import type { Client } from '../sockets.ts'
 import type { ClientFrame, PermissionFrame, PermissionResolvedFrame, ServerFrame } from '../wire.ts'
+import { readCommand } from './commands.ts'
 import { createChallenge, type Proof, verifyProof } from './identity.ts'
+import { renderQuestion, renderQuestionEnd } from './questions.ts'
 
 /** The one chat that all pages share. */
 const CHAT = 'web'
+const NOT_FITTING = 'That answer does not fit the question.'
+const ANSWERED: QuestionResolution = { outcome: 'cancelled', by: 'another answer', labels: [] }
 
 export interface Approvals {
   /** What a page signs to say which browser it is; one for each connection. */
@@ -15,12 +28,18 @@ export interface Approvals {
   /** The page asks for a code that the operator can type. */
   pair(client: Client): Promise<void>
   verdict(client: Client, verdict: { id: string; behavior: 'allow' | 'deny'; scope?: 'session' }): Promise<void>
+  answer(client: Client, answer: { id: string; choices: readonly string[]; text?: string }): Promise<void>
   interrupt(client: Client): Promise<void>
-  /** A typed verdict goes no further than here. @returns whether the message was one */
+  /**
+   * A typed verdict, answer or command goes no further than here. @returns whether the message was one
+   * @throws BackchannelError `not-approver` for a command of somebody who may not give one
+   */
   typed(client: Client, frame: ClientFrame): Promise<boolean>
   gone(client: Client): void
   ask(request: OpenRequest): void
   resolve(request: OpenRequest, resolution: Resolution): void
+  askQuestion(question: OpenQuestion): void
+  resolveQuestion(question: OpenQuestion, resolution: QuestionResolution): void
   close(): void
 }
 
@@ -39,6 +58,7 @@ export function createApprovals({ access, relay, log }: Pick<ChannelContext, 'ac
     client.send({ type: 'identity', sender, approver })
     if (!approver || !relay) return
     for (const request of await relay.open({ sender, chat: CHAT })) client.send(renderPermission(request))
+    for (const question of await relay.questions({ sender, chat: CHAT })) client.send(renderQuestion(question))
   }
   const stop = access?.onChange(() => {
     for (const [client, { sender }] of pages) if (sender !== undefined) void introduce(client, sender)
@@ -48,8 +68,21 @@ export function createApprovals({ access, relay, log }: Pick<ChannelContext, 'ac
     const approvers = new Set((await access?.approvers.list())?.map(({ sender }) => sender))
     for (const [client, { sender }] of pages) if (sender !== undefined && approvers.has(sender)) client.send(frame)
   }
+  const show = (frame: ServerFrame) => {
+    tell(frame).catch((thrown) => log.error(`a prompt could not be shown: ${String(thrown)}`))
+  }
   const refuse = (client: Client, message: string) => {
     client.send({ type: 'error', error: 'not-approver', message })
+  }
+  const answers = (client: Client, given: { readonly questionId: string; readonly choices: readonly string[] }) =>
+    relay?.answer({ ...given, sender: pages.get(client)?.sender ?? '', chat: CHAT })
+  const control = async (client: Client, action: ControlAction): Promise<boolean> => {
+    const told = ({ text }: { readonly text: string }) => client.send({ type: 'note', text: showLines(text) })
+    const result = await relay?.control(action, pages.get(client)?.sender ?? '', told)
+    if (result !== 'not-approver') return result === 'passed'
+    throw new BackchannelError('not-approver', 'Only a paired browser can do that.', {
+      hint: 'Pair this one with "Approve from here".',
+    })
   }
 
   return {
@@ -82,27 +115,42 @@ export function createApprovals({ access, relay, log }: Pick<ChannelContext, 'ac
       if (result === 'not-open')
         client.send({ type: 'permission-resolved', id, outcome: 'cancelled', by: 'another answer' })
     },
+    async answer(client, { id, ...given }) {
+      const result = await answers(client, { questionId: id, ...given })
+      if (result === 'not-approver') refuse(client, 'Only a paired browser can answer.')
+      if (result === 'not-fitting') {
+        client.send({ type: 'error', error: 'message-invalid', message: NOT_FITTING })
+        // Open again on the page, which takes it for answered.
+        const open = await relay?.questions({ sender: pages.get(client)?.sender ?? '', chat: CHAT })
+        for (const question of open ?? []) if (question.questionId === id) client.send(renderQuestion(question))
+      }
+      if (result === 'not-open') client.send(renderQuestionEnd(id, ANSWERED))
+    },
     async interrupt(client) {
       const sender = pages.get(client)?.sender
       if (!relay || sender === undefined) return refuse(client, 'Only a paired browser can stop the agent.')
-      const result = await relay.interrupt(sender)
+      const result = await relay.control('interrupt', sender)
       if (result !== 'passed') refuse(client, 'The agent cannot be stopped from here.')
     },
     async typed(client, { text }) {
+      const action = readCommand(text)
+      if (action !== undefined) return control(client, action)
       const sender = pages.get(client)?.sender
       if (!relay || sender === undefined) return false
-      const found = await relay.typed(text, { sender, chat: CHAT })
-      if (!found) return false
-      return (await relay.verdict({ ...found, sender, chat: CHAT })) === 'passed'
+      const place = { sender, chat: CHAT }
+      const found = await relay.typed(text, place)
+      if (found) return (await relay.verdict({ ...found, ...place })) === 'passed'
+      const given = await relay.typedAnswer(text, place)
+      return given !== undefined && (await answers(client, given)) === 'passed'
     },
     gone: (client) => void pages.delete(client),
-    ask(request) {
-      tell(renderPermission(request)).catch((thrown) => log.error(`a prompt could not be shown: ${String(thrown)}`))
-    },
+    ask: (request) => show(renderPermission(request)),
     resolve({ requestId: id }, { outcome, by }) {
       const frame: PermissionResolvedFrame = { type: 'permission-resolved', id, outcome, by: showPlainly(by) }
-      tell(frame).catch((thrown) => log.error(`the end of a prompt could not be shown: ${String(thrown)}`))
+      show(frame)
     },
+    askQuestion: (question) => show(renderQuestion(question)),
+    resolveQuestion: ({ questionId }, resolution) => show(renderQuestionEnd(questionId, resolution)),
     close: () => stop?.(),
   }
 }

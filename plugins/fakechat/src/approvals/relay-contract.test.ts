@@ -56,16 +56,22 @@ function personOf(page: TestSocket): Person {
       page.send({ type: 'verdict', id, behavior })
       await settled()
     },
+    async choose(id, numbers) {
+      page.send({ type: 'answer', id, choices: numbers.map((number) => `c${number}`) })
+      await settled()
+    },
     async interrupt() {
       page.send({ type: 'interrupt' })
       await settled()
     },
     async shown() {
       return page.frames
-        .filter(({ type }) => type === 'permission' || type === 'permission-resolved')
-        .map(({ id, tool, description, preview, outcome, by }) =>
-          [id, tool, description, preview, outcome, by].filter((part) => part !== undefined).join('\n'),
-        )
+        .filter(({ type }) => /^(?:permission|question)(?:-resolved)?$/.test(String(type)))
+        .map(({ id, tool, description, preview, outcome, by, text, choices, answer }) => {
+          const labels = ((choices ?? []) as { label: string }[]).map(({ label }) => label)
+          const parts = [id, tool, description, preview, outcome, by, text, ...labels, answer]
+          return parts.filter((part) => part !== undefined).join('\n')
+        })
         .join('\n\n')
     },
   }

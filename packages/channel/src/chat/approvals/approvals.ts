@@ -1,20 +1,16 @@
 /** Permission prompts in chats: asked with buttons, answered by approvers alone, and ended everywhere, whoever answered. */
 import { renderError } from '@backchannel/protocol'
 import type { ChannelContext } from '../../define.ts'
-import { createOrderedId } from '../../events/ordered-id.ts'
 import type { OpenRequest } from '../../relay/open-requests.ts'
 import { renderResolution } from '../../relay/prompt.ts'
 import type { Resolution } from '../../relay/relay.ts'
-import { attempt } from '../outbound/attempts.ts'
-import type { Pace } from '../outbound/pace.ts'
-import type { Connection, MessageChange, MessageTarget } from '../platform/connection.ts'
+import type { MessageChange } from '../platform/connection.ts'
 import type { ButtonPress, InboundMessage } from '../platform/inbound.ts'
-import type { PlatformLimits } from '../platform/limits.ts'
 import { plainText, type RichText } from '../platform/rich-text.ts'
 import { firstKnown } from '../presence/reactions.ts'
-import { writeMarkdown } from '../text/write-markdown.ts'
 import { promptButtons, readButton } from './buttons.ts'
 import { renderPages, withOutcome } from './pages.ts'
+import { askInAll, createPromptMessages, type PromptMessagesOptions } from './prompt-messages.ts'
 
 export interface Approvals {
   /** @throws AggregateError of the chats that could not be reached; the kit tells it */
@@ -26,12 +22,7 @@ export interface Approvals {
   typed(message: InboundMessage): Promise<boolean>
 }
 
-export interface ApprovalsOptions extends Pick<ChannelContext, 'relay' | 'log'> {
-  readonly connection: Connection
-  readonly limits: PlatformLimits
-  readonly pace: Pace
-  readonly signal: AbortSignal
-}
+export interface ApprovalsOptions extends PromptMessagesOptions, Pick<ChannelContext, 'relay' | 'log'> {}
 
 /** A message that shows a prompt. */
 interface Shown {
@@ -45,39 +36,19 @@ interface Shown {
 const NOT_AUTHORISED = 'Not authorised.'
 const NOT_OPEN = 'This was answered already, or is not open any more.'
 const TYPED_LINE = /\n*(?:Or type|Answer): yes [a-km-z]{5} {2}or {2}no [a-km-z]{5}$/
-/** Room for how it ended. */
-const OUTCOME_UNITS = 160
-
 export function createApprovals(options: ApprovalsOptions): Approvals {
-  const { connection, limits, pace, signal, relay, log } = options
+  const { connection, limits, signal, relay, log } = options
   const { buttons } = limits
   const shown = new Map<string, Shown[]>()
 
-  const toForm = (text: RichText): RichText =>
-    limits.richText === 'entities' ? text : plainText(limits.richText === 'markdown' ? writeMarkdown(text) : text.text)
-  const pagesOf = (request: OpenRequest): readonly RichText[] => {
-    const limit = limits.textUnits - OUTCOME_UNITS
-    const hasButtons = buttons !== undefined
-    if (limits.richText !== 'markdown') return renderPages(request, { limit, hasButtons })
-    // Escaping makes a text longer, twice as long at most.
-    return renderPages(request, { limit: Math.floor(limit / 2), hasButtons })
-  }
-  const rowsOf = (requestId: string, pages: readonly RichText[]): { readonly buttons?: MessageChange['buttons'] } => {
+  const { send, edit, room } = createPromptMessages(options)
+  const pagesOf = (request: OpenRequest): readonly RichText[] =>
+    renderPages(request, { limit: room, hasButtons: buttons !== undefined })
+  const rowsOf = (requestId: string, pages: readonly RichText[]): Pick<MessageChange, 'buttons'> => {
     if (!buttons) return {}
     const hasSession = relay?.takesSession === true
     return { buttons: promptButtons(requestId, { hasMore: pages.length > 1, hasSession, perRow: buttons.perRow }) }
   }
-  const trying = <Result>(chatId: string, call: (until: AbortSignal) => Promise<Result>): Promise<Result> =>
-    attempt((_, until) => call(until), { chatId, pace, signal, idempotent: true })
-  const edit = (target: MessageTarget, text: RichText, rows: object = {}): Promise<void> =>
-    trying(target.chatId, (until) => connection.edit(target, { text: toForm(text), ...rows }, until))
-  const send = async (chatId: string, text: RichText, rows: object = {}): Promise<string | undefined> => {
-    // A prompt that comes twice is one prompt: the id is the same, and so is its end.
-    const message = { chatId, key: createOrderedId(), text: toForm(text), files: [], ...rows }
-    const { messageIds } = await trying(chatId, (until) => connection.send(message, until))
-    return messageIds.at(-1)
-  }
-
   const askIn = async (request: OpenRequest, chatId: string): Promise<void> => {
     const pages = pagesOf(request)
     // Without buttons nobody can turn a page.
@@ -112,17 +83,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   }
 
   return {
-    async ask(request) {
-      const results = await Promise.allSettled(request.chats.map((chatId) => askIn(request, chatId)))
-      const failed = results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
-      if (failed.length > 0) {
-        const words = failed.map((one) => renderError(one)).join('; ')
-        throw new AggregateError(
-          failed,
-          `${failed.length} of ${request.chats.length} chats could not be asked: ${words}`,
-        )
-      }
-    },
+    ask: (request) => askInAll(request.chats, (chatId) => askIn(request, chatId)),
     async resolve(request, resolution) {
       const all = shown.get(request.requestId) ?? []
       shown.delete(request.requestId)

@@ -28,7 +28,7 @@ export interface ReceiveOptions {
   fetch(attachment: Attachment, message: InboundMessage): Promise<string>
   /** Fetches a voice message and says what is said in it; absent where nobody set that up. */
   hear?(attachment: Attachment, message: InboundMessage): Promise<{ readonly path: string; readonly spoken?: string }>
-  /** A verdict typed by an approver ends here. */
+  /** A verdict, an answer or a word to the session, typed by an approver, ends here. */
   verdict(message: InboundMessage): Promise<boolean>
   /** A command of the chat, such as `/status`, is answered and ends here. */
   command(message: InboundMessage): Promise<boolean>

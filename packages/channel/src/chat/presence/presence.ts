@@ -34,6 +34,7 @@ const QUIET_MS = 10 * 60_000
 const MOST_REMEMBERED = 1_000
 /** The next session gets it. */
 const SESSION_ENDED = 'session-ended'
+const INTERRUPTED = 'interrupted'
 
 export function createPresence(options: PresenceOptions): Presence {
   const { connection, limits, access, receipts, log, signal, tell } = options
@@ -78,7 +79,9 @@ export function createPresence(options: PresenceOptions): Presence {
           return
         case 'started':
           typing.start(origin, eventId)
-          show(origin, 'started')
+          // Said again with a reason: the agent waits for its provider.
+          if (reason === undefined) show(origin, 'started')
+          else tellOnce(origin, `The agent waits: ${inWords(reason)}.`)
           return
         case 'completed':
           typing.stop(eventId)
@@ -106,6 +109,7 @@ function targetOf({ chat, id, threadId }: InboundMessage): MessageTarget {
 /** A host's reason is a word of a list, or a word that is shown as it is as far as it is one. */
 function inWords(reason: string | undefined): string {
   if (reason === undefined) return 'the session does not say why'
+  if (reason === INTERRUPTED) return 'somebody stopped the agent'
   if (Object.hasOwn(DROP_REASONS, reason)) return DROP_REASONS[reason as keyof typeof DROP_REASONS]
   return reason.replace(/[^\p{L}\p{N} .,:'-]/gu, ' ').slice(0, 200)
 }

@@ -1,15 +1,14 @@
 /** One process at a time changes the records: a lock that the kernel frees when its holder dies, however it dies. */
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BackchannelError } from '@backchannel/protocol'
+import { type FileLock, lockFile } from '../../processes/file-lock.ts'
 import { unwritable } from './record-file.ts'
 
 /** Changes take milliseconds; whoever holds it longer than this hangs. */
 const WAIT_MS = 20_000
 const RETRY_MS = 25
-const BUSY = 5
 
 /** Runs `change` alone among all processes. @throws BackchannelError `plugins-busy`, `state-unwritable` */
 export async function withLock<Result>(
@@ -39,7 +38,7 @@ export async function tryLock<Result>(file: string, change: () => Promise<Result
   }
 }
 
-async function take(file: string, signal: AbortSignal): Promise<DatabaseSync> {
+async function take(file: string, signal: AbortSignal): Promise<FileLock> {
   const until = performance.now() + WAIT_MS
   for (;;) {
     signal.throwIfAborted()
@@ -53,29 +52,10 @@ async function take(file: string, signal: AbortSignal): Promise<DatabaseSync> {
   }
 }
 
-/** The lock is an open transaction on a database of its own, so it cannot outlive this process. */
-function lockOnce(file: string): DatabaseSync | undefined {
-  let database: DatabaseSync | undefined
+function lockOnce(file: string): FileLock | undefined {
   try {
-    database = open(file)
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
-    return database
+    return lockFile(file)
   } catch (thrown) {
-    database?.close()
-    const code = (thrown as { errcode?: unknown }).errcode
-    if (typeof code === 'number' && (code & 0xff) === BUSY) return undefined
     throw unwritable(file, thrown)
-  }
-}
-
-/** Node 22 warns at the first load that SQLite is new; that would only worry people. */
-function open(file: string): DatabaseSync {
-  const { emitWarning } = process
-  process.emitWarning = () => {}
-  try {
-    const { DatabaseSync: Database } = process.getBuiltinModule('node:sqlite')
-    return new Database(file)
-  } finally {
-    process.emitWarning = emitWarning
   }
 }

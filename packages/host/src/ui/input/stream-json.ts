@@ -42,7 +42,12 @@ const INPUTS = {
     scope: v.optional(v.literal('session')),
     note: v.optional(v.pipe(v.string(), v.maxLength(LONGEST_NOTE))),
   }),
-  answer: v.object({ type: v.literal('answer'), question_id: id, choices: v.array(v.string()) }),
+  answer: v.object({
+    type: v.literal('answer'),
+    question_id: id,
+    choices: v.optional(v.array(v.string()), []),
+    text: v.optional(v.string()),
+  }),
   interrupt: v.object({ type: v.literal('interrupt') }),
   end: v.object({ type: v.literal('end') }),
 } as const

@@ -8,6 +8,7 @@ import { layoutDraft } from './draft-layout.ts'
 import { type PromptAction, parseKey, parsePaste } from './keys.ts'
 import { Completions, PromptBox } from './prompt-box.tsx'
 import { openCompletions } from './prompt-state.ts'
+import { QuestionPanel } from './question-panel.tsx'
 import type { FrameRecord } from './reflow.ts'
 import { Footer, Spinner, Waiting } from './status.tsx'
 import { ThemeContext } from './theme.ts'
@@ -28,8 +29,8 @@ export function App({ controller, version, frame }: AppProps): ReactNode {
   const { columns, rows } = useWindowSize()
   const { glyphs } = useContext(ThemeContext)
   const view = useSyncExternalStore(controller.subscribe, () => controller.view)
-  const { session, prompt, permissions } = view
-  const asks = permissions.length > 0 && !view.aside && !view.ending
+  const { session, prompt, permissions, questions } = view
+  const asks = permissions.length + questions.length > 0 && !view.aside && !view.ending
   const said = message(view, glyphs.ellipsis)
   const commands = said === undefined && !asks ? openCompletions(prompt, controller.commands()) : []
   const running = session.turn !== undefined
@@ -76,9 +77,13 @@ export function App({ controller, version, frame }: AppProps): ReactNode {
         {allotment.gap && <Box height={1} />}
         {allotment.waiting && <Waiting texts={session.waiting} columns={columns} />}
         {allotment.spinner && session.turn && <Spinner turn={session.turn} columns={columns} />}
-        {asks ? (
+        {asks && permissions.length > 0 && (
           <ApprovalPanel open={permissions} state={view.approval} columns={columns} rows={rows} />
-        ) : (
+        )}
+        {asks && permissions.length === 0 && (
+          <QuestionPanel open={questions} state={view.question} columns={columns} rows={rows} />
+        )}
+        {!asks && (
           <PromptBox
             layout={layout}
             firstRow={firstRow}
@@ -104,8 +109,10 @@ export function App({ controller, version, frame }: AppProps): ReactNode {
   )
 }
 
-function waitingAside({ aside, permissions }: View): string | undefined {
+function waitingAside({ aside, permissions, questions }: View): string | undefined {
   if (!aside) return undefined
+  if (permissions.length === 0)
+    return `${questions.length === 1 ? 'A question waits' : `${questions.length} questions wait`}; Esc to answer`
   return `${permissions.length === 1 ? 'An approval waits' : `${permissions.length} approvals wait`}; Esc to answer`
 }
 

@@ -2,9 +2,10 @@
 import { Box, Text } from 'ink'
 import { type ReactNode, useContext } from 'react'
 import { sanitizeLine } from '../sanitize.ts'
-import { textWidth, truncateToWidth } from '../width.ts'
+import { truncateToWidth } from '../width.ts'
 import { type ApprovalState, CHOICES, currentPermission, type OpenPermission } from './approval.ts'
 import { fitPreview } from './fit-preview.ts'
+import { NoteLine } from './note-line.tsx'
 import { DIM, ThemeContext } from './theme.ts'
 
 export interface ApprovalPanelProps {
@@ -68,19 +69,7 @@ export function ApprovalPanel({ open, state, columns, rows }: ApprovalPanelProps
 
 function Keys({ state, width }: { readonly state: ApprovalState; readonly width: number }): ReactNode {
   const { note, chosen } = state
-  if (note) {
-    const label = 'Why: '
-    const room = width - label.length - 1
-    // The end is what one types at.
-    const shown = textWidth(note.text) <= room ? note.text : [...note.text].slice(-Math.floor(room / 2)).join('')
-    return (
-      <Text wrap="truncate">
-        <Text {...DIM}>{label}</Text>
-        {shown}
-        <Text inverse> </Text>
-      </Text>
-    )
-  }
+  if (note) return <NoteLine label="Why: " note={note} width={width} />
   const keys =
     chosen === undefined
       ? 'A number or the arrow keys to choose, / for a command, Esc to answer later'

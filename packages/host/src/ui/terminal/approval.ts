@@ -5,8 +5,8 @@
 import type { StampedEvent } from '../events.ts'
 import type { SessionInput } from '../interaction.ts'
 import * as edit from './draft.ts'
-import { editDraft, isEdit } from './draft-edits.ts'
 import type { PromptAction } from './keys.ts'
+import { editNote } from './note.ts'
 
 /** A request that is open in this session. */
 export interface OpenPermission {
@@ -147,14 +147,6 @@ function reduceNote(
       return { state: EMPTY_APPROVAL, answer: text === '' ? answer : { ...answer, note: text } }
     }
     default:
-      return { state: { ...state, note: editNote(note, action) } }
+      return { state: { ...state, note: editNote(note, action, LONGEST_NOTE) } }
   }
-}
-
-/** One line; what would make it too long is not taken. */
-function editNote(note: edit.Draft, action: PromptAction): edit.Draft {
-  if (isEdit(action.type)) return editDraft(note, action.type)
-  if (action.type !== 'insert') return note
-  const longer = edit.insertText(note, action.text.replace(/\s+/g, ' '))
-  return longer && longer.text.length <= LONGEST_NOTE ? longer : note
 }

@@ -18,6 +18,15 @@ import {
 import { type CommandHint, isCommand, openWord, withoutSecrets } from './completion.ts'
 import type { PromptAction } from './keys.ts'
 import { EMPTY_PROMPT, openCompletions, type PromptState, reducePrompt } from './prompt-state.ts'
+import {
+  EMPTY_QUESTION,
+  followQuestions,
+  type OpenQuestion,
+  type QuestionState,
+  reduceQuestion,
+  setsQuestionAside,
+  trackQuestions,
+} from './question.ts'
 import { type Block, createSessionView, reduceSession, type SessionView } from './session-view.ts'
 
 export interface View {
@@ -26,7 +35,10 @@ export interface View {
   /** Permission requests that are open, oldest first; while there are any, keys answer them. */
   readonly permissions: readonly OpenPermission[]
   readonly approval: ApprovalState
-  /** The permission dialog is set aside, so that something can be typed while requests are open. */
+  /** Questions that are open, oldest first; they come after the permissions. */
+  readonly questions: readonly OpenQuestion[]
+  readonly question: QuestionState
+  /** The dialog is set aside, so that something can be typed while something is asked. */
   readonly aside: boolean
   /** A second Ctrl-C ends the session now. */
   readonly exitArmed: boolean
@@ -82,6 +94,8 @@ export function createController(options: ControllerOptions): Controller {
     prompt: EMPTY_PROMPT,
     permissions: [],
     approval: EMPTY_APPROVAL,
+    questions: [],
+    question: EMPTY_QUESTION,
     aside: false,
     exitArmed: false,
     ending: false,
@@ -103,9 +117,11 @@ export function createController(options: ControllerOptions): Controller {
     const { view: session, block } = reduceSession(view.session, event, { columns: options.columns(), now: Date.now() })
     const permissions = trackPermissions(view.permissions, event)
     const approval = followPermissions(permissions, view.approval)
+    const questions = trackQuestions(view.questions, event)
+    const question = followQuestions(questions, view.question)
     const ending = session.ended ? { ending: true } : {}
-    const aside = view.aside && permissions.length > 0
-    change({ session, permissions, approval, aside, ...(block ? append(block) : {}), ...ending })
+    const aside = view.aside && permissions.length + questions.length > 0
+    change({ session, permissions, approval, questions, question, aside, ...(block ? append(block) : {}), ...ending })
   }
   const disarm = () => {
     clearTimeout(armed)
@@ -125,10 +141,21 @@ export function createController(options: ControllerOptions): Controller {
     change({ exitArmed: true })
   }
   const context = (columns: number) => ({ columns, commands: commands() })
-  const answer = (action: PromptAction) => {
-    const step = reduceApproval(view.permissions, view.approval, action)
-    change({ approval: step.state })
-    if (step.answer) onInput(step.answer)
+  /** A key for the dialog that is shown. @returns whether it was one that sets the dialog aside instead */
+  const answer = (action: PromptAction): boolean => {
+    const [question] = view.questions
+    if (view.permissions.length > 0) {
+      if (setsAside(view.approval, action)) return true
+      const step = reduceApproval(view.permissions, view.approval, action)
+      change({ approval: step.state })
+      if (step.answer) onInput(step.answer)
+    } else if (question) {
+      if (setsQuestionAside(view.question, action)) return true
+      const step = reduceQuestion(question, view.question, action)
+      change({ question: step.answer ? followQuestions(view.questions, step.state) : step.state })
+      if (step.answer) onInput(step.answer)
+    }
+    return false
   }
   const follow = async (text: string): Promise<void> => {
     const head = openWord(text)
@@ -163,9 +190,9 @@ export function createController(options: ControllerOptions): Controller {
       if (action.type === 'interrupt') return interrupt(draftColumns)
       disarm()
       if (view.ending) return
-      const asks = view.permissions.length > 0
+      const asks = view.permissions.length + view.questions.length > 0
       if (asks && !view.aside && action.type !== 'end-of-input') {
-        if (!setsAside(view.approval, action)) return answer(action)
+        if (!answer(action)) return
         change({ aside: true })
         if (action.type === 'dismiss') return
       } else if (view.aside && action.type === 'dismiss' && openCompletions(view.prompt, commands()).length === 0) {

@@ -38,7 +38,11 @@ function handle(input: SessionInput): void {
   if (input.type === 'prompt') prompt(input.text)
   else if (input.type === 'command') command(input.text)
   else if (input.type === 'permission') resolve(input.request_id, input.behavior, 'terminal')
-  else if (input.type === 'end') void end()
+  else if (input.type === 'answer') {
+    const { question_id, choices, text } = input
+    const words = text === undefined ? {} : { text }
+    stream.emit({ type: 'question.resolved', question_id, outcome: 'answered', choices, ...words, by: 'terminal' })
+  } else if (input.type === 'end') void end()
   else if (input.type === 'interrupt') {
     running = false
     stream.emit({ type: 'turn.finished', turn, outcome: 'interrupted' })
@@ -101,6 +105,19 @@ function resolve(id: string, behavior: 'allow' | 'deny', by: string): void {
   stream.emit({ type: 'permission.resolved', request_id: id, behavior, by })
 }
 
+function question(question_id: string, multiple: boolean): void {
+  const labels = ['PostgreSQL', 'SQLite', 'Both\nof them']
+  stream.emit({
+    type: 'question.requested',
+    question_id,
+    text: 'Which database?\u001b[2J',
+    choices: labels.map((label, at) => ({ id: String(at + 1), label })),
+    multiple,
+    allow_text: true,
+    relayed_to: ['fakechat'],
+  })
+}
+
 const SCRIPT: Readonly<Record<string, () => void>> = {
   '/inbound': inbound,
   '/ask': () => ask('abcde', 'touch x'),
@@ -112,6 +129,11 @@ const SCRIPT: Readonly<Record<string, () => void>> = {
   '/ask-elsewhere': () => {
     ask('abcde', 'touch x')
     setTimeout(() => resolve('abcde', 'allow', 'fakechat'), 300)
+  },
+  '/question': () => question('q1', false),
+  '/questions': () => {
+    question('q2', true)
+    question('q3', false)
   },
   '/warn': () => answered(terminal.dialogs.confirmDevelopmentChannels(ENTRIES, signal)),
   '/folder': () => answered(terminal.dialogs.confirmFolder(FOLDER, signal)),

@@ -1,0 +1,143 @@
+/** Questions of the agent in chats: one press, several and Done, or words; answered by approvers alone, ended everywhere. */
+import { randomBytes } from 'node:crypto'
+import { renderError } from '@backchannel/protocol'
+import type { ChannelContext } from '../../define.ts'
+import type { OpenQuestion } from '../../relay/open-requests.ts'
+import { renderAnswered, renderEnd } from '../../relay/question-prompt.ts'
+import type { AnswerResult, QuestionResolution } from '../../relay/questions.ts'
+import { withOutcome } from '../approvals/pages.ts'
+import { askInAll, createPromptMessages, type PromptMessagesOptions } from '../approvals/prompt-messages.ts'
+import type { MessageChange } from '../platform/connection.ts'
+import type { ButtonPress, InboundMessage } from '../platform/inbound.ts'
+import { plainText, type RichText } from '../platform/rich-text.ts'
+import { firstKnown } from '../presence/reactions.ts'
+import { MOST_BUTTONS, questionButtons, readQuestionButton } from './buttons.ts'
+import { renderQuestionMessages } from './messages.ts'
+
+export interface ChatQuestions {
+  /** @throws AggregateError of the chats that could not be reached; the kit tells it */
+  ask(question: OpenQuestion): Promise<void>
+  resolve(question: OpenQuestion, resolution: QuestionResolution): Promise<void>
+  /** Never rejects. @returns whether it was a button of a question */
+  pressed(press: ButtonPress): Promise<boolean>
+  /** @returns whether the message was an answer, which then goes no further */
+  typed(message: InboundMessage): Promise<boolean>
+}
+
+export interface ChatQuestionsOptions extends PromptMessagesOptions, Pick<ChannelContext, 'relay' | 'log'> {
+  /** The channel's own words to somebody who has written. */
+  tell(message: InboundMessage, text: string): void
+}
+
+/** The message of a question that has its choices. */
+interface Shown {
+  readonly key: string
+  readonly question: OpenQuestion
+  readonly chatId: string
+  /** Absent where the platform does not say. */
+  readonly messageId: string | undefined
+  readonly text: RichText
+  readonly taken: Set<number>
+}
+
+const NOT_OPEN = 'This was answered already, or is not open any more.'
+const WORDS: Readonly<Record<AnswerResult, string>> = {
+  passed: '✅ Answered',
+  'not-open': NOT_OPEN,
+  'not-approver': 'Not authorised.',
+  'not-fitting': 'Take one first, or answer in your own words.',
+}
+/** The words on how to answer, at the end of a message. */
+const HOW = /\n\n(?:Press|Reply|Type) [^\n]*\.$/
+
+export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestions {
+  const { connection, limits, signal, relay, log, tell } = options
+  const { send, edit, room } = createPromptMessages(options)
+  const shown = new Set<Shown>()
+
+  /** What is taken is shown by changing the message. */
+  const hasButtons = ({ choices, multiple }: OpenQuestion) =>
+    limits.buttons !== undefined && choices.length > 0 && choices.length <= MOST_BUTTONS && (limits.edit || !multiple)
+  const rowsOf = (question: OpenQuestion, key: string, taken: ReadonlySet<number>): Pick<MessageChange, 'buttons'> =>
+    hasButtons(question) ? { buttons: questionButtons(question, key, taken) } : {}
+
+  const askIn = async (question: OpenQuestion, chatId: string): Promise<void> => {
+    const buttons = !hasButtons(question) ? 'none' : question.multiple ? 'several' : 'one'
+    const messages = renderQuestionMessages(question, { limit: room, buttons, replies: limits.replies })
+    const key = randomBytes(6).toString('hex')
+    const taken = new Set<number>()
+    for (const message of messages.slice(0, -1)) await send(chatId, message)
+    const text = messages.at(-1) as RichText
+    const messageId = await send(chatId, text, rowsOf(question, key, taken))
+    shown.add({ key, question, chatId, messageId, text, taken })
+  }
+  const answer = async (press: ButtonPress, key: string, choice: number | 'done'): Promise<string | undefined> => {
+    const one = [...shown].find((asked) => asked.key === key && asked.chatId === press.chat.id)
+    if (!one || !relay) return NOT_OPEN
+    const { question, taken, text, chatId, messageId } = one
+    const given = { sender: press.sender.id, chat: chatId, questionId: question.questionId }
+    if (question.multiple && choice !== 'done') {
+      // Nothing at all never fits: it only tells whether this one could answer.
+      const result = await relay.answer({ ...given, choices: [] })
+      if (result !== 'not-fitting') return WORDS[result]
+      if (!taken.delete(choice)) taken.add(choice)
+      if (messageId !== undefined) await edit({ chatId, messageId }, text, rowsOf(question, key, taken))
+      return undefined
+    }
+    const picked = choice === 'done' ? [...taken] : [choice]
+    return WORDS[await relay.answer({ ...given, choices: picked.flatMap((at) => question.choices[at]?.id ?? []) })]
+  }
+
+  return {
+    ask: (question) => askInAll(question.chats, (chatId) => askIn(question, chatId)),
+    async resolve(question, resolution) {
+      const all = [...shown].filter((one) => one.question === question)
+      for (const one of all) shown.delete(one)
+      const end = ({ chatId, messageId, text }: Shown): Promise<unknown> =>
+        limits.edit && messageId !== undefined
+          ? edit({ chatId, messageId }, withOutcome(text, `→ ${renderEnd(resolution)}`, HOW, limits.textUnits))
+          : send(chatId, plainText(renderAnswered(question, resolution)))
+      await Promise.all(all.map(end))
+    },
+    async pressed(press) {
+      const button = readQuestionButton(press.data)
+      if (!button) return false
+      try {
+        const words = await answer(press, button.key, button.choice)
+        await connection.answerPress(press, words, signal)
+        // A question of an earlier session: its buttons lead nowhere.
+        const isForgotten = words === NOT_OPEN && ![...shown].some(({ key }) => key === button.key)
+        if (isForgotten && limits.edit) {
+          await edit({ chatId: press.chat.id, messageId: press.messageId }, plainText(NOT_OPEN))
+        }
+      } catch (thrown) {
+        if (!signal.aborted) log.warn(`a button could not be answered: ${renderError(thrown)}`)
+      }
+      return true
+    },
+    async typed(message) {
+      const { text, chat, sender, id, threadId, replyTo } = message
+      if (!relay || !sender || text.trim() === '') return false
+      const place = { sender: sender.id, chat: chat.id }
+      const answered = [...shown].find(
+        (one) => one.chatId === chat.id && one.messageId === replyTo?.messageId && replyTo,
+      )
+      const found = await relay.typedAnswer(text, place, answered?.question.questionId)
+      if (!found) return false
+      const result = await relay.answer({ ...found, ...place })
+      if (result === 'not-fitting') {
+        tell(message, 'That is none of the choices. Answer with the number of one.')
+        return true
+      }
+      if (result !== 'passed') return false
+      const emoji = firstKnown(['✅', '👍', '👌'], limits.reactions)
+      const target = { chatId: chat.id, messageId: id, ...(threadId === undefined ? {} : { threadId }) }
+      if (emoji !== undefined) {
+        connection
+          .react(target, emoji, signal)
+          .catch((thrown) => log.warn(`a reaction could not be set: ${renderError(thrown)}`))
+      }
+      return true
+    },
+  }
+}
