@@ -104,6 +104,7 @@ async function attach(directory: string, name: string, take: (event: OfferedEven
     },
     relay: () => undefined,
     requests: () => [],
+    questions: () => [],
   })
   return one
 }

@@ -3,7 +3,7 @@ import { staysTrue, waitFor } from '@backchannel/testkit'
 import { describe, expect, it } from 'vitest'
 import { isListening, type Setup, setUp } from './bundle.fixture.ts'
 
-const features = ['receipts', 'origin', 'control', 'access'] as const
+const features = ['receipts', 'origin', 'questions', 'control', 'access'] as const
 const start = (made: Setup, name: string, env: Record<string, string> = {}) =>
   made.start({ features, env: { BACKCHANNEL_SESSION_NAME: name, ...env } })
 const holds = (made: Setup) => isListening(made.bot)
@@ -140,6 +140,52 @@ describe.concurrent('sessions that share a bot', () => {
     ada.presses(later, '❌ Deny')
     const denied = await web.nextNotification('notifications/claude/channel/permission')
     expect(denied.params).toMatchObject({ request_id: 'fghij', behavior: 'deny' })
+  })
+
+  it('ask questions through the holder, and are stopped from their own chat', async () => {
+    await using made = await setUp()
+    const { ada } = made
+    const api = await start(made, 'api')
+    await holds(made)
+    ada.says(ada.dm, 'hi')
+    await api.nextEvent()
+    const web = await start(made, 'web')
+    await web.waitForStderr(STANDBY)
+    const choices = [
+      { id: '1', label: 'Postgres' },
+      { id: '2', label: 'SQLite' },
+    ]
+    web.notify('notifications/backchannel/question', {
+      question_id: 'abcde',
+      text: 'Which one?',
+      choices,
+      multiple: false,
+    })
+    const asked = await waitFor(() => ada.dm.byBot.find(({ text }) => text?.includes('Which one?')), {
+      what: 'the question',
+    })
+    expect(asked.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('SQLite'),
+    )
+    ada.says(ada.dm, '2')
+    const answer = await web.nextNotification('notifications/backchannel/answer')
+    expect(answer.params).toMatchObject({ question_id: 'abcde', choices: ['2'] })
+
+    ada.says(ada.dm, '/use web')
+    await waitFor(() => ada.dm.texts.includes('This chat talks to web now.'), { what: 'the change' })
+    ada.says(ada.dm, '/stop')
+    const control = await web.nextNotification('notifications/backchannel/control')
+    const { control_id: id } = control.params as { readonly control_id: string }
+    const result = {
+      control_id: id,
+      action: 'interrupt',
+      by: String(ada.id),
+      ok: true,
+      text: 'Stopped the turn of web.',
+    }
+    web.notify('notifications/backchannel/control_result', result)
+    await waitFor(() => ada.dm.texts.includes('Stopped the turn of web.'), { what: 'what came of it' })
+    expect(api.notifications.filter(({ method }) => /answer|control/.test(method))).toEqual([])
   })
 
   it('wait for a session where a process holds the bot without one, and the sender knows', async () => {

@@ -38,7 +38,7 @@ export function createChatControl(options: ChatControlOptions): (message: Inboun
     return shown.length <= textUnits ? shown : `${shown.slice(0, textUnits - 1).toWellFormed()}…`
   }
   return async (message) => {
-    const { text, chat, sender, mentionsMe } = message
+    const { text, chat, threadId, sender, mentionsMe } = message
     const word = COMMAND.exec(text)?.[1]?.toLowerCase() ?? ''
     const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
     const isDirect = chat.kind === 'direct'
@@ -47,7 +47,8 @@ export function createChatControl(options: ChatControlOptions): (message: Inboun
     // What the agent is doing may be nobody's business in a group.
     const isPrivate = action === 'status' && !isDirect && own !== undefined
     const told = (words: string) => (isPrivate ? tellIn(own, cut(words)) : tell(message, cut(words)))
-    const result = await relay.control(action, sender.id, (outcome) => told(outcome.text))
+    const place = { chat: chat.id, ...(threadId === undefined ? {} : { thread: threadId }) }
+    const result = await relay.control(action, sender.id, (outcome) => told(outcome.text), place)
     if (result === 'unsupported') return false
     if (result === 'passed') {
       if (isPrivate) tell(message, 'You get it in your direct chat.')

@@ -1,8 +1,11 @@
 /** The process that holds an account, towards the sessions that share it: takes them in, offers them events, serves their calls. */
 import { isRecord, renderError } from '@backchannel/protocol'
+import { createOrderedId } from '../events/ordered-id.ts'
 import type { Log } from '../log.ts'
-import type { OpenRequest } from '../relay/open-requests.ts'
+import type { ControlOutcome } from '../relay/control.ts'
+import type { QuestionResolution } from '../relay/questions.ts'
 import type { Resolution, VerdictResult } from '../relay/relay.ts'
+import type { Surface } from './asking.ts'
 import type { RelayLink, Relays } from './relays.ts'
 import type { Dispatch } from './routing/dispatch.ts'
 import type { SessionPort } from './routing/seats.ts'
@@ -13,16 +16,20 @@ import {
   type Call,
   FROM_HOLDER,
   FROM_SESSION,
+  readAnswer,
   readAttaching,
   readCall,
   readOutcome,
+  readQuestion,
+  readQuestionResolution,
   readRequest,
   readResolution,
+  readTold,
 } from './wire/messages.ts'
 import { createPeer, type Peer } from './wire/peer.ts'
 import { createKey } from './wire/proof.ts'
 
-export interface HoldingOptions {
+export interface HoldingOptions extends Surface {
   /** The channel's state directory. */
   readonly directory: string
   readonly keeper: boolean
@@ -31,8 +38,8 @@ export interface HoldingOptions {
   readonly log: Log
   /** Runs a tool for a session. @throws what the tool throws */
   call(call: Call, session: string, signal: AbortSignal): Promise<string>
-  show(request: OpenRequest): Promise<void>
-  hide(request: OpenRequest, resolution: Resolution): Promise<void>
+  /** The way to each session, by its id. */
+  readonly links: Map<string, RelayLink>
 }
 
 export interface Holding {
@@ -43,6 +50,9 @@ export interface Holding {
 
 const MOST_SESSIONS = 256
 const ENDED: Resolution = { outcome: 'cancelled', by: 'the end of its session' }
+const QUESTION_ENDED: QuestionResolution = { outcome: 'cancelled', by: 'the end of its session', labels: [] }
+/** Whoever controls a session waits for what comes of it no longer. */
+const MOST_WAITING = 100
 
 /** Never throws: where nothing can listen, the account is not shared, which is told. */
 export async function openHolding(options: HoldingOptions): Promise<Holding> {
@@ -93,7 +103,7 @@ export async function openHolding(options: HoldingOptions): Promise<Holding> {
 }
 
 function serveSession(
-  { dispatch, relays, call, show, hide, log }: HoldingOptions,
+  { dispatch, relays, links, call, log, ...surface }: HoldingOptions,
   connect: (handlers: Parameters<typeof createPeer>[1]) => Peer,
 ): Peer {
   let attaching: Attaching | undefined
@@ -106,11 +116,37 @@ function serveSession(
     },
     offer: (event) => peer.notify(FROM_HOLDER.event, { ...event }),
   }
+  const waiting = new Map<string, (outcome: ControlOutcome) => void>()
+  const ids = async (method: string, place: object): Promise<readonly string[]> => {
+    const found = await peer.request(method, place)
+    return Array.isArray(found) ? found.filter((id) => typeof id === 'string') : []
+  }
   const link: RelayLink = {
     verdict: async (verdict) => toResult(await peer.request(FROM_HOLDER.verdict, { ...verdict })),
-    async open(place) {
-      const ids = await peer.request(FROM_HOLDER.open, { ...place })
-      return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []
+    async answer(answer) {
+      const result = await peer.request(FROM_HOLDER.answer, { ...answer })
+      return result === 'not-fitting' ? result : toResult(result)
+    },
+    async typedAnswer(text, place, repliedTo) {
+      const found = await peer.request(FROM_HOLDER.typed, { text, ...place, ...(repliedTo ? { repliedTo } : {}) })
+      const read = isRecord(found) ? readAnswer({ ...found, ...place }) : undefined
+      return (
+        read && {
+          questionId: read.questionId,
+          choices: read.choices,
+          ...(read.text === undefined ? {} : { text: read.text }),
+        }
+      )
+    },
+    open: (place) => ids(FROM_HOLDER.open, place),
+    questions: (place) => ids(FROM_HOLDER.questions, place),
+    async control(action, sender, told) {
+      const key = createOrderedId()
+      const [oldest] = waiting.keys()
+      if (waiting.size >= MOST_WAITING && oldest !== undefined) waiting.delete(oldest)
+      waiting.set(key, told)
+      const result = await peer.request(FROM_HOLDER.control, { action, sender, key })
+      return result === 'passed' || result === 'not-approver' ? result : 'unsupported'
     },
   }
   const attach = (params: unknown): object => {
@@ -119,27 +155,40 @@ function serveSession(
     if (dispatch.sessions().length >= MOST_SESSIONS) throw new Error(`${MOST_SESSIONS} sessions are attached already`)
     attaching = given
     name = dispatch.attach(given.info, port, given)
-    for (const request of given.requests) {
+    links.set(given.info.id, link)
+    const open = (work: () => void) => {
       try {
-        relays.opened(link, request)
+        work()
       } catch (thrown) {
         log.warn(renderError(thrown))
       }
     }
+    for (const request of given.requests) open(() => relays.requests.open(link, request))
+    for (const question of given.questions) open(() => relays.questions.open(link, question))
     return { name }
   }
   const ask = async (params: unknown): Promise<void> => {
-    const request = readRequest(isRecord(params) ? params['request'] : undefined)
-    if (!request) throw new Error('the prompt was not understood')
-    relays.opened(link, request)
-    await show(request)
+    const given = isRecord(params) ? params : {}
+    const [request, question] = [readRequest(given['request']), readQuestion(given['question'])]
+    if (request) {
+      relays.requests.open(link, request)
+      await surface.show(request)
+    } else if (question) {
+      relays.questions.open(link, question)
+      await surface.showQuestion(question)
+    } else throw new Error('the prompt was not understood')
   }
   const resolve = async (params: unknown): Promise<void> => {
-    const { request, resolution } = isRecord(params) ? params : {}
+    const { request, question, resolution } = isRecord(params) ? params : {}
     const [asked, ended] = [readRequest(request), readResolution(resolution)]
-    if (!asked || !ended) throw new Error('the end of the prompt was not understood')
-    relays.closed(link, asked.requestId)
-    await hide(asked, ended)
+    const [posed, settled] = [readQuestion(question), readQuestionResolution(resolution)]
+    if (asked && ended) {
+      relays.requests.close(link, asked.requestId)
+      await surface.hide(asked, ended)
+    } else if (posed && settled) {
+      relays.questions.close(link, posed.questionId)
+      await surface.hideQuestion(posed, settled)
+    } else throw new Error('the end of the prompt was not understood')
   }
   const peer: Peer = connect({
     async request(method, params, signal) {
@@ -162,6 +211,11 @@ function serveSession(
     notification(method, params) {
       if (!attaching) return
       if (method === FROM_SESSION.bye) said = true
+      const told = method === FROM_SESSION.told ? readTold(params) : undefined
+      if (told) {
+        waiting.get(told.key)?.({ ok: told.ok, text: told.text, ...(told.pending ? { pending: told.pending } : {}) })
+        if (!told.pending) waiting.delete(told.key)
+      }
       const outcome = method === FROM_SESSION.outcome ? readOutcome(params) : undefined
       if (outcome) dispatch.outcome(attaching.info.id, outcome)
     },
@@ -169,10 +223,15 @@ function serveSession(
   peer.onWritable(() => dispatch.pump())
   void peer.ended.then(() => {
     if (!attaching) return
-    dispatch.leave(attaching.info.id, port, said ? 'ended' : 'lost')
-    for (const request of relays.left(link)) {
-      hide(request, ENDED).catch((thrown) => log.warn(`the end of a prompt could not be shown: ${renderError(thrown)}`))
-    }
+    const { id } = attaching.info
+    if (links.get(id) === link) links.delete(id)
+    dispatch.leave(id, port, said ? 'ended' : 'lost')
+    const endings = [
+      ...relays.requests.left(link).map((request) => surface.hide(request, ENDED)),
+      ...relays.questions.left(link).map((question) => surface.hideQuestion(question, QUESTION_ENDED)),
+    ]
+    for (const ending of endings)
+      ending.catch((thrown) => log.warn(`the end of a prompt could not be shown: ${renderError(thrown)}`))
   })
   return peer
 }

@@ -12,24 +12,25 @@ import type { Pulled } from '../events/pull.ts'
 import { releaseLock, takeLock } from '../journal/lock.ts'
 import type { StoredEvent } from '../journal/store.ts'
 import type { Log } from '../log.ts'
-import type { OpenRequest } from '../relay/open-requests.ts'
-import type { Relay, Resolution } from '../relay/relay.ts'
+import type { Relay } from '../relay/relay.ts'
 import { ensureDirectory } from '../state/directory.ts'
 import type { Output } from '../stdio/output.ts'
+import { type Asking, createAsking, type Surface } from './asking.ts'
 import { type Attached, attachToHolder } from './attached.ts'
 import { leftWith, othersOf } from './before.ts'
 import { createHubContext, createHubNews } from './context.ts'
 import { type Holding, openHolding } from './holding.ts'
-import { createRelays, type Relays } from './relays.ts'
+import { createRelays, type RelayLink } from './relays.ts'
 import { createDispatch, type Dispatch } from './routing/dispatch.ts'
 import { openMemory, type RouteMemory } from './routing/memory.ts'
+import { route } from './routing/router.ts'
 import type { SessionInfo, SessionPort } from './routing/seats.ts'
 import { createSessionEnd, type Outcome, type SessionEnd } from './session-end.ts'
 import { KEEPER_VARIABLE, SESSION_ID_VARIABLE, sessionName } from './session-name.ts'
 import { readAnnouncement } from './wire/announcement.ts'
 import { ensureOwnFolder, hubFolder } from './wire/place.ts'
 
-export interface HubOptions {
+export interface HubOptions extends Surface {
   /** The channel's state directory, which stands for the account. */
   readonly directory: string
   /** As people call the platform. */
@@ -57,8 +58,6 @@ export interface HubOptions {
   hold(parts: Held): Promise<void>
   /** Resolves once the channel has begun, so that its tools can be called. */
   readonly ready: Promise<void>
-  show(request: OpenRequest): Promise<void>
-  hide(request: OpenRequest, resolution: Resolution): Promise<void>
 }
 
 export interface Held {
@@ -68,7 +67,7 @@ export interface Held {
   share(): Promise<void>
 }
 
-export interface Hub {
+export interface Hub extends Pick<Asking, 'ask' | 'resolve' | 'askQuestion' | 'resolveQuestion'> {
   /** Resolves once this process holds the account or is attached, or neither can be had in a few seconds. */
   readonly joined: Promise<void>
   /** Runs a tool where the account is. @throws what the tool throws, BackchannelError `hub-lost` */
@@ -78,8 +77,6 @@ export interface Hub {
   pull(most: number): Pulled
   /** The process that holds the account, where this one does not. */
   holder(): { readonly pid: number; readonly keeper: boolean } | undefined
-  ask(request: OpenRequest): Promise<void>
-  resolve(request: OpenRequest, resolution: Resolution): Promise<void>
   /** Leaves; the account is given back by {@link release}. Idempotent. */
   close(): void
   release(): void
@@ -104,13 +101,12 @@ export function joinHub(options: HubOptions): Hub {
     pid: process.pid,
     cwd: env['CLAUDE_PROJECT_DIR'] || cwd,
   }
-  const open = new Map<string, OpenRequest>()
+  const links = new Map<string, RelayLink>()
   let name = info.name
   let attached: Attached | undefined
   let dispatch: Dispatch | undefined
   let holding: Holding | undefined
   let memory: RouteMemory | undefined
-  let relays: Relays | undefined
   let closed = false
   let told = ''
   let role = Promise.withResolvers<void>()
@@ -139,6 +135,35 @@ export function joinHub(options: HubOptions): Hub {
   }
   const byName = new Map(options.tools.map((tool) => [tool.name, tool]))
 
+  const whenJoined = async (until: AbortSignal): Promise<void> => {
+    const late = AbortSignal.any([until, AbortSignal.timeout(CALL_WAIT_MS)])
+    const aborted = Promise.withResolvers<void>()
+    late.addEventListener('abort', () => aborted.resolve(), { once: true })
+    await Promise.race([role.promise, aborted.promise])
+    until.throwIfAborted()
+    if (late.aborted) throw unreachable(title)
+  }
+  /** Said again to the next holder where the connection ends before the answer. */
+  const withHolder = async <Result>(
+    until: AbortSignal,
+    there: (to: Attached) => Promise<Result>,
+    here: () => Promise<Result> | Result,
+  ): Promise<Result> => {
+    for (;;) {
+      await whenJoined(until)
+      if (dispatch) return here()
+      if (!attached) continue
+      try {
+        return await there(attached)
+      } catch (thrown) {
+        if (!BackchannelError.is(thrown) || thrown.code !== 'hub-lost' || until.aborted) throw thrown
+        // Its end is about to be noticed.
+        await sleep(SOON_MS, undefined, { signal: until, ref: false })
+      }
+    }
+  }
+  const asking = createAsking(options, (there, here) => withHolder(signal, there, here))
+
   const hold = async (): Promise<void> => {
     if (told !== '') say(`the other session is gone; this one receives from ${title} now`)
     await ensureOwnFolder(hubFolder(directory)).catch((thrown) => log.warn(renderError(thrown)))
@@ -146,9 +171,6 @@ export function joinHub(options: HubOptions): Hub {
     const news = createHubNews()
     const remembered = openMemory(hubFolder(directory), log)
     memory = remembered
-    const prompts = createRelays(options.relay)
-    relays = prompts
-    for (const request of open.values()) prompts.opened(prompts.own, request)
     const made = createDispatch({
       memory: remembered,
       ...(options.wanted ? { wanted: options.wanted } : {}),
@@ -163,12 +185,19 @@ export function joinHub(options: HubOptions): Hub {
       },
     })
     made.expect(othersOf(before, info.id))
+    const relays = createRelays(options.relay, (place) => {
+      const target = route(place, made.sessions(), remembered)
+      const seat = target.kind === 'session' ? made.sessions().find((one) => one.name === target.name) : undefined
+      return seat?.id === info.id ? 'own' : seat && links.get(seat.id)
+    })
+    asking.held(relays)
     const share = async () => {
       if (!keeper) {
         name = made.attach({ ...info, name }, port, { unfinished: end.unfinished(), finished: end.finished() })
       }
       holding = await openHolding({
-        ...{ directory, keeper, dispatch: made, relays: prompts, log },
+        ...options,
+        ...{ directory, keeper, dispatch: made, relays, links, log },
         call: async ({ key, again, tool, input }, session, until) => {
           const found = byName.get(tool)
           if (!found) throw new Error(`the channel here has no tool ${tool.slice(0, 80)}`)
@@ -177,8 +206,6 @@ export function joinHub(options: HubOptions): Hub {
           options.called(tool)
           return text
         },
-        show: options.show,
-        hide: options.hide,
       })
       for (const one of leftWith(before, made, keeper)) news.left(one)
     }
@@ -186,7 +213,7 @@ export function joinHub(options: HubOptions): Hub {
     const hub = createHubContext(made, remembered, news)
     const holds = options.hold({
       delivery: made,
-      context: { ...(prompts.relay ? { relay: prompts.relay } : {}), hub },
+      context: { ...(relays.relay ? { relay: relays.relay } : {}), hub },
       share,
     })
     role.resolve()
@@ -195,8 +222,8 @@ export function joinHub(options: HubOptions): Hub {
   }
   const attach = async (): Promise<string> => {
     const relay = () => options.relay
-    const requests = () => [...open.values()]
-    const made = await attachToHolder({ directory, info: { ...info, name }, end, keeper, relay, requests })
+    const { requests, questions } = asking
+    const made = await attachToHolder({ directory, info: { ...info, name }, end, keeper, relay, requests, questions })
     if (closed) {
       made.close()
       return 'closed'
@@ -250,33 +277,6 @@ export function joinHub(options: HubOptions): Hub {
     joined.resolve()
   })
 
-  const whenJoined = async (until: AbortSignal): Promise<void> => {
-    const late = AbortSignal.any([until, AbortSignal.timeout(CALL_WAIT_MS)])
-    const aborted = Promise.withResolvers<void>()
-    late.addEventListener('abort', () => aborted.resolve(), { once: true })
-    await Promise.race([role.promise, aborted.promise])
-    until.throwIfAborted()
-    if (late.aborted) throw unreachable(title)
-  }
-  /** Said again to the next holder where the connection ends before the answer. */
-  const withHolder = async <Result>(
-    until: AbortSignal,
-    there: (to: Attached) => Promise<Result>,
-    here: () => Promise<Result> | Result,
-  ): Promise<Result> => {
-    for (;;) {
-      await whenJoined(until)
-      if (dispatch) return here()
-      if (!attached) continue
-      try {
-        return await there(attached)
-      } catch (thrown) {
-        if (!BackchannelError.is(thrown) || thrown.code !== 'hub-lost' || until.aborted) throw thrown
-        // Its end is about to be noticed.
-        await sleep(SOON_MS, undefined, { signal: until, ref: false })
-      }
-    }
-  }
   return {
     joined: joined.promise,
     run(tool, input, context) {
@@ -295,28 +295,10 @@ export function joinHub(options: HubOptions): Hub {
       return { ...end.pull(most), otherwise: 'sent', holders: [] }
     },
     holder: () => attached && { pid: attached.pid, keeper: attached.isKept },
-    async ask(request) {
-      open.set(request.requestId, request)
-      await withHolder(
-        signal,
-        (to) => to.ask(request),
-        () => {
-          relays?.opened(relays.own, request)
-          return options.show(request)
-        },
-      )
-    },
-    async resolve(request, resolution) {
-      open.delete(request.requestId)
-      await withHolder(
-        signal,
-        (to) => to.resolve(request, resolution),
-        () => {
-          relays?.closed(relays.own, request.requestId)
-          return options.hide(request, resolution)
-        },
-      )
-    },
+    ask: asking.ask,
+    resolve: asking.resolve,
+    askQuestion: asking.askQuestion,
+    resolveQuestion: asking.resolveQuestion,
     close() {
       if (closed) return
       closed = true

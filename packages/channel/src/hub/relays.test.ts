@@ -23,6 +23,13 @@ function createSession(open: readonly string[]): RelayLink & { readonly got: str
       return open.includes(requestId) ? 'passed' : 'not-open'
     },
     open: async () => open,
+    questions: async () => [],
+    answer: async () => 'not-open',
+    typedAnswer: async () => undefined,
+    control: async (action) => {
+      got.push(action)
+      return 'passed'
+    },
   }
 }
 
@@ -33,15 +40,15 @@ function createOwn(open: readonly string[]): Relay {
     verdict: session.verdict,
     typed: async () => undefined,
     open: async () => open.map((id) => request(id)),
-    interrupt: async () => 'unsupported',
+    control: session.control,
   } as Partial<Relay> as Relay
 }
 
 test('each answer goes to who asked', async () => {
-  const relays = createRelays(createOwn(['aaaaa']))
+  const relays = createRelays(createOwn(['aaaaa']), () => undefined)
   const web = createSession(['bbbbb'])
-  relays.opened(relays.own, request('aaaaa'))
-  relays.opened(web, request('bbbbb'))
+  relays.requests.open(relays.own, request('aaaaa'))
+  relays.requests.open(web, request('bbbbb'))
   const { relay } = relays
   expect(await relay?.verdict(verdict('BBBBB'))).toBe('not-open')
   expect(await relay?.verdict(verdict('bbbbb'))).toBe('passed')
@@ -50,19 +57,29 @@ test('each answer goes to who asked', async () => {
   expect(await relay?.verdict(verdict('bbbbb', 'another'))).toBe('not-open')
   expect(await relay?.typed('yes bbbbb', place)).toEqual({ behavior: 'allow', requestId: 'bbbbb' })
   expect((await relay?.open(place))?.map(({ requestId }) => requestId)).toEqual(['aaaaa', 'bbbbb'])
-  expect(relays.left(web).map(({ requestId }) => requestId)).toEqual(['bbbbb'])
+  expect(relays.requests.left(web).map(({ requestId }) => requestId)).toEqual(['bbbbb'])
   expect(await relay?.verdict(verdict('bbbbb'))).toBe('not-open')
 })
 
 test('an id that another session has open is not asked a second time', () => {
-  const relays = createRelays(createOwn([]))
+  const relays = createRelays(createOwn([]), () => undefined)
   const [api, web] = [createSession([]), createSession([])]
-  relays.opened(api, request('ccccc'))
-  relays.opened(api, request('ccccc'))
-  expect(() => relays.opened(web, request('ccccc'))).toThrow(/another session has a prompt of that id open/)
-  expect(() => relays.opened(relays.own, request('ccccc'))).toThrow(/another session/)
-  relays.closed(web, 'ccccc')
-  expect(() => relays.opened(web, request('ccccc'))).toThrow(/another session/)
-  relays.closed(api, 'ccccc')
-  relays.opened(web, request('ccccc'))
+  relays.requests.open(api, request('ccccc'))
+  relays.requests.open(api, request('ccccc'))
+  expect(() => relays.requests.open(web, request('ccccc'))).toThrow(/another session has a prompt of that id open/)
+  expect(() => relays.requests.open(relays.own, request('ccccc'))).toThrow(/another session/)
+  relays.requests.close(web, 'ccccc')
+  expect(() => relays.requests.open(web, request('ccccc'))).toThrow(/another session/)
+  relays.requests.close(api, 'ccccc')
+  relays.requests.open(web, request('ccccc'))
+})
+
+test('control goes to the session of the chat', async () => {
+  const web = createSession([])
+  const { relay } = createRelays(createOwn([]), ({ chat }) => (chat === 'of web' ? web : undefined))
+  expect(await relay?.control('interrupt', '1', () => {}, { chat: 'of web' })).toBe('passed')
+  expect(web.got).toEqual(['interrupt'])
+  const said: string[] = []
+  expect(await relay?.control('interrupt', '1', ({ text }) => said.push(text), { chat: 'of nobody' })).toBe('passed')
+  expect(said).toEqual(['No session has this chat. /sessions lists those that run.'])
 })

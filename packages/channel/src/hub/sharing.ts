@@ -23,12 +23,22 @@ export function createSharing(channel: ChannelDefinition): Sharing {
   const started = Promise.withResolvers<ChannelContext>()
   let context: ChannelContext | undefined
   let hub: Hub | undefined
+  const asked = relay?.questions
 
   const relayed: RelaySettings | undefined = relay && {
     ...relay,
     ask: (request, own) => (hub ? hub.ask(request) : relay.ask(request, own)),
     resolve: (request, resolution, own) =>
       hub ? hub.resolve(request, resolution) : relay.resolve(request, resolution, own),
+    ...(asked
+      ? {
+          questions: {
+            ask: (question, own) => (hub ? hub.askQuestion(question) : asked.ask(question, own)),
+            resolve: (question, resolution, own) =>
+              hub ? hub.resolveQuestion(question, resolution) : asked.resolve(question, resolution, own),
+          },
+        }
+      : {}),
   }
   return {
     relaying: settings && relayed ? { ...channel, relay: relayed } : channel,
@@ -54,6 +64,8 @@ export function createSharing(channel: ChannelDefinition): Sharing {
         },
         show: async (request) => relay?.ask(request, await started.promise),
         hide: async (request, resolution) => relay?.resolve(request, resolution, await started.promise),
+        showQuestion: async (question) => asked?.ask(question, await started.promise),
+        hideQuestion: async (question, resolution) => asked?.resolve(question, resolution, await started.promise),
       })
       return hub
     },

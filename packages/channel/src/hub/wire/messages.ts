@@ -1,6 +1,8 @@
 /** What sessions and the holder say to each other, read loosely and within bounds: a peer of ours may be of another version. */
 import { isRecord } from '@backchannel/protocol'
-import type { OpenRequest } from '../../relay/open-requests.ts'
+import type { ControlOutcome } from '../../relay/control.ts'
+import type { OpenQuestion, OpenRequest } from '../../relay/open-requests.ts'
+import type { QuestionResolution, SenderAnswer } from '../../relay/questions.ts'
 import type { Resolution, SenderVerdict } from '../../relay/relay.ts'
 import type { SessionInfo } from '../routing/seats.ts'
 import type { OfferedEvent, Outcome } from '../session-end.ts'
@@ -13,9 +15,11 @@ export const FROM_SESSION = {
   call: 'call',
   /** What became of an event. */
   outcome: 'outcome',
-  /** A permission prompt to be shown, and its end. */
+  /** A permission prompt or a question to be shown, and its end. */
   ask: 'ask',
   resolve: 'resolve',
+  /** What came of control over it. */
+  told: 'told',
   /** It ends in order. */
   bye: 'bye',
 } as const
@@ -24,8 +28,13 @@ export const FROM_SESSION = {
 export const FROM_HOLDER = {
   event: 'event',
   verdict: 'verdict',
-  /** Which prompts somebody could answer in a chat. */
+  answer: 'answer',
+  /** What a typed text means as an answer. */
+  typed: 'typed',
+  /** Which prompts, and which questions, somebody could answer in a chat. */
   open: 'open',
+  questions: 'questions',
+  control: 'control',
 } as const
 
 export interface Attaching {
@@ -34,6 +43,7 @@ export interface Attaching {
   readonly finished: readonly Outcome[]
   /** Prompts that are open. */
   readonly requests: readonly OpenRequest[]
+  readonly questions: readonly OpenQuestion[]
 }
 
 export interface Call {
@@ -57,6 +67,7 @@ export function readAttaching(params: unknown): Attaching | undefined {
     unfinished: readList(params['unfinished'], readOutcome),
     finished: readList(params['finished'], readOutcome),
     requests: readList(params['requests'], readRequest),
+    questions: readList(params['questions'], readQuestion),
   }
 }
 
@@ -101,6 +112,39 @@ export function readVerdict(value: unknown): SenderVerdict | undefined {
   if (!isText(requestId) || !isText(sender) || !isText(chat)) return undefined
   if (behavior !== 'allow' && behavior !== 'deny') return undefined
   return { requestId, behavior, sender, chat, ...(scope === 'session' ? { scope } : {}) }
+}
+
+export function readQuestion(value: unknown): OpenQuestion | undefined {
+  if (!isRecord(value)) return undefined
+  const { questionId, text, choices, multiple, allowText, chats } = value
+  if (!isText(questionId) || typeof text !== 'string' || !Array.isArray(choices)) return undefined
+  if (!Array.isArray(chats) || !chats.every(isText)) return undefined
+  const isChoice = (one: unknown) => isRecord(one) && isText(one['id']) && typeof one['label'] === 'string'
+  if (!choices.every(isChoice)) return undefined
+  return { questionId, text, choices, multiple: multiple === true, allowText: allowText === true, chats }
+}
+
+export function readQuestionResolution(value: unknown): QuestionResolution | undefined {
+  if (!isRecord(value)) return undefined
+  const { outcome, by, labels, text } = value
+  if (outcome !== 'answered' && outcome !== 'expired' && outcome !== 'cancelled') return undefined
+  if (!Array.isArray(labels) || !labels.every((one) => typeof one === 'string')) return undefined
+  return { outcome, by: isText(by) ? by : '', labels, ...(typeof text === 'string' ? { text } : {}) }
+}
+
+export function readAnswer(value: unknown): SenderAnswer | undefined {
+  if (!isRecord(value)) return undefined
+  const { questionId, choices, text, sender, chat } = value
+  if (!isText(questionId) || !isText(sender) || !isText(chat)) return undefined
+  if (!Array.isArray(choices) || !choices.every(isText)) return undefined
+  return { questionId, choices, sender, chat, ...(typeof text === 'string' ? { text } : {}) }
+}
+
+export function readTold(value: unknown): (ControlOutcome & { readonly key: string }) | undefined {
+  if (!isRecord(value)) return undefined
+  const { key, ok, text, pending } = value
+  if (!isText(key) || typeof text !== 'string') return undefined
+  return { key, ok: ok === true, text, ...(pending === true ? { pending } : {}) }
 }
 
 function readList<Item>(value: unknown, read: (item: unknown) => Item | undefined): readonly Item[] {
