@@ -54,6 +54,8 @@ describe('a quick run', () => {
       expect(table).toContain('## webhook on Node')
       expect(table).toContain('## The journal alone')
       expect(table).toContain('## An approval')
+      expect(table).toContain('## Sessions that share an account')
+      expect(results.hub.map(({ toSession }) => toSession.length)).toEqual([20, 20])
       for (const time of results.approval?.verdict ?? [0]) expect(time).toBeGreaterThan(0)
       expect(table).not.toMatch(/NaN|undefined|Infinity/)
     },

@@ -4,9 +4,10 @@ import { type AgentCosts, canMeasureAgents, measureAgents } from './agents/agent
 import { type ApprovalCosts, measureApproval } from './approval/approval.ts'
 import type { Figure, Part, RunOptions, Unit } from './figures/figure.ts'
 import { FIGURES } from './figures/index.ts'
+import { type HubCosts, measureHub } from './hub/hub.ts'
 import { type JournalCosts, measureJournal } from './journal/journal.ts'
 import { describeMachine, type Machine } from './machine.ts'
-import { AGENTS, APPROVAL, type BenchOptions, JOURNAL } from './options.ts'
+import { AGENTS, APPROVAL, type BenchOptions, HUB, JOURNAL } from './options.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { JOBS, type Job, listSubjects, type Subject, VARIANTS, type Variant } from './subjects.ts'
 import { warmUp } from './warm-up.ts'
@@ -38,6 +39,7 @@ export interface Results {
   readonly jobs: readonly JobResult[]
   readonly journal: readonly JournalCosts[]
   readonly approval: ApprovalCosts | undefined
+  readonly hub: readonly HubCosts[]
   readonly agents: readonly AgentCosts[]
   /** What could not be measured, and why. */
   readonly problems: readonly string[]
@@ -74,6 +76,11 @@ export async function runBench(options: BenchOptions, tell: (line: string) => vo
     tell('approval')
     approval = await measureApproval(run)
   }
+  const hub: HubCosts[] = []
+  if (isWanted(options, HUB)) {
+    tell('hub')
+    hub.push(...(await measureHub(run)))
+  }
   const agents: AgentCosts[] = []
   // By name, or where they are there anyway: they take some 500 MB that no other figure needs.
   if (options.only.includes(AGENTS) || (isWanted(options, AGENTS) && !options.quick && canMeasureAgents())) {
@@ -105,6 +112,7 @@ export async function runBench(options: BenchOptions, tell: (line: string) => vo
     jobs: groups.map((group) => collect(group, figures)),
     journal,
     approval,
+    hub,
     agents,
     problems: [...new Set(problems)],
   }

@@ -24,12 +24,13 @@ export interface BenchOptions {
 
 export const JOURNAL = 'journal'
 export const APPROVAL = 'approval'
+export const HUB = 'hub'
 export const AGENTS = 'agents'
 
 export const USAGE: string = `npm run bench -- [options]
 
   --quick            everything once with little load: shows that it works, measures nothing (Node only)
-  --only NAME        a figure or a job, may be repeated: ${[...JOBS, ...FIGURES.map(({ name }) => name), JOURNAL, APPROVAL, AGENTS].join(', ')}
+  --only NAME        a figure or a job, may be repeated: ${[...JOBS, ...FIGURES.map(({ name }) => name), JOURNAL, APPROVAL, AGENTS, HUB].join(', ')}
   --runtime NAME     node or bun; default: both
   --rounds N         rounds of all figures; default: 5
   --budget SECONDS   no round is begun that would end later; default: 290
@@ -53,7 +54,7 @@ export function parseOptions(parameters: readonly string[]): BenchOptions {
     },
   })
   const { quick, only } = values
-  const known = [...JOBS, ...FIGURES.map(({ name }) => name), JOURNAL, APPROVAL, AGENTS]
+  const known = [...JOBS, ...FIGURES.map(({ name }) => name), JOURNAL, APPROVAL, AGENTS, HUB]
   for (const name of only) {
     if (!known.includes(name)) throw new TypeError(`--only ${name}: there are ${known.join(', ')}`)
   }

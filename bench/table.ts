@@ -3,6 +3,7 @@ import type { AgentCosts } from './agents/agents.ts'
 import type { ApprovalCosts } from './approval/approval.ts'
 import type { JobResult, Results, Row } from './bench.ts'
 import type { Part } from './figures/figure.ts'
+import type { HubCosts } from './hub/hub.ts'
 import type { JournalCosts } from './journal/journal.ts'
 import { OPERATIONS, type Times } from './journal/operations.ts'
 import { median, quantile, ratios, type Spread } from './statistics.ts'
@@ -24,6 +25,7 @@ export function renderResults(results: Results): string {
     ...results.jobs.map(renderJob),
     ...(results.journal.length > 0 ? [renderJournal(results.journal)] : []),
     ...(results.approval ? [renderApproval(results.approval)] : []),
+    ...(results.hub.length > 0 ? [renderHub(results.hub)] : []),
     ...(results.agents.length > 0 ? [renderAgents(results.agents)] : []),
     ...(results.problems.length > 0
       ? [
@@ -103,6 +105,19 @@ function renderApproval({ verdict, bare }: ApprovalCosts): string {
   }
   const head = ['µs', 'verdict → the command runs', 'spawn of the same shell → it runs', 'ratio']
   return `## An approval\n\nFrom the answer on the host's input until the allowed command runs in its shell, ${verdict.length} times.\n\n${renderTable(head, [line('median', 0.5), line('p90', 0.9)])}`
+}
+
+/** What people wait for, so a target in itself: nobody else does this. */
+const MOST_TO_SESSION_MS = 100
+
+function renderHub(costs: readonly HubCosts[]): string {
+  const head = ['ms, platform → session', 'median', 'p99', 'target of p99', 'verdict']
+  const lines = costs.map(({ sessions, toSession }) => {
+    const at = (q: number) => quantile(toSession, q) / 1000
+    const verdict = at(0.99) <= MOST_TO_SESSION_MS ? 'met' : '**missed**'
+    return [`${sessions} attached`, renderNumber(at(0.5)), renderNumber(at(0.99)), `≤ ${MOST_TO_SESSION_MS}`, verdict]
+  })
+  return `## Sessions that share an account\n\nFrom a message on a Telegram on loopback until its session has it, ${costs[0]?.toSession.length ?? 0} times.\n\n${renderTable(head, lines)}`
 }
 
 function renderAgents(costs: readonly AgentCosts[]): string {

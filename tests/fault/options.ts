@@ -12,10 +12,14 @@ export interface FaultOptions {
   readonly kills: number
   readonly subjects: readonly Subject[]
   readonly victims: readonly Victim[]
+  /** Whether many sessions on one bot are among the runs. */
+  readonly hub: boolean
+  readonly sessions: number
   readonly runtime: Runtime
   readonly help: boolean
 }
 
+const HUB = 'hub'
 const VICTIMS: readonly Victim[] = ['channel', 'host']
 
 export const USAGE = `npm run fault -- [options]
@@ -23,7 +27,8 @@ export const USAGE = `npm run fault -- [options]
   --seed N        when what is killed, and how large events are; default: another one each time, which is printed
   --events N      events of each run; default: 10000, of telegram and discord 1000
   --kills N       kills of each run; default: 20
-  --channel NAME  webhook, fakechat, telegram or discord; default: all
+  --channel NAME  webhook, fakechat, telegram, discord, or hub: many sessions on one bot, 2000 messages; default: all
+  --sessions N    sessions of the hub's run; default: 20
   --kill WHAT     channel or host; default: both
   --runtime NAME  node or bun, for the channel; default: node
 
@@ -39,18 +44,23 @@ export function parseOptions(parameters: readonly string[]): FaultOptions {
       events: { type: 'string' },
       kills: { type: 'string', default: '20' },
       channel: { type: 'string', multiple: true, default: [] },
+      sessions: { type: 'string', default: '20' },
       kill: { type: 'string', multiple: true, default: [] },
       runtime: { type: 'string', default: 'node' },
       help: { type: 'boolean', default: false },
     },
   })
-  const subjects = values.channel.map((name) => SUBJECTS.find((one) => one.name === name) ?? unknown('--channel', name))
+  const channels = values.channel.filter((name) => name !== HUB)
+  const isHubAlone = channels.length === 0 && values.channel.length > 0
+  const subjects = channels.map((name) => SUBJECTS.find((one) => one.name === name) ?? unknown('--channel', name))
   const victims = values.kill.map((name) => VICTIMS.find((one) => one === name) ?? unknown('--kill', name))
   return {
     seed: values.seed === undefined ? randomInt(2 ** 31) : parseCount('--seed', values.seed, 0),
     events: values.events === undefined ? undefined : parseCount('--events', values.events, 1),
     kills: parseCount('--kills', values.kills, 0),
-    subjects: subjects.length > 0 ? subjects : SUBJECTS,
+    subjects: subjects.length > 0 || isHubAlone ? subjects : SUBJECTS,
+    hub: values.channel.length === 0 || values.channel.includes(HUB),
+    sessions: parseCount('--sessions', values.sessions, 1),
     victims: victims.length > 0 ? victims : VICTIMS,
     runtime: RUNTIMES.find((one) => one === values.runtime) ?? unknown('--runtime', values.runtime),
     help: values.help,

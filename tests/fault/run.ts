@@ -1,8 +1,11 @@
 /** `npm run fault`: shows that a kill at any moment loses no acknowledged event. `-- --help` lists the options. */
 import { runtimeCommand } from '@backchannel/testkit'
+import { runHub } from './hub.ts'
 import { parseOptions, USAGE } from './options.ts'
 import { type RunResult, runOne } from './run-one.ts'
 import { isKept, renderProblems, renderTable } from './table.ts'
+
+const HUB_MESSAGES = 2_000
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 
@@ -16,7 +19,7 @@ try {
 }
 
 async function runAll(options: ReturnType<typeof parseOptions>): Promise<boolean> {
-  const { seed, events, kills, subjects, victims, runtime } = options
+  const { seed, events, kills, subjects, victims, runtime, sessions } = options
   const env = { BACKCHANNEL_RUNTIME: runtimeCommand(runtime) }
   process.stdout.write(`seed ${seed}: ${kills} kills a run\n`)
   const results: RunResult[] = []
@@ -27,6 +30,12 @@ async function runAll(options: ReturnType<typeof parseOptions>): Promise<boolean
       results.push(result)
       process.stderr.write(`${result.name}: ${isKept(result) ? 'kept' : 'BROKEN'} in ${result.seconds.toFixed(0)} s\n`)
     }
+  }
+  if (options.hub) {
+    const progress = (text: string) => process.stderr.write(`  hub: ${text}\n`)
+    const result = await runHub({ seed, runtime, sessions, messages: events ?? HUB_MESSAGES, kills, progress })
+    results.push(result)
+    process.stderr.write(`${result.name}: ${isKept(result) ? 'kept' : 'BROKEN'} in ${result.seconds.toFixed(0)} s\n`)
   }
   process.stdout.write(`\n${renderTable(results)}`)
   const problems = results.map(renderProblems).join('')

@@ -17,6 +17,8 @@ export interface Project extends AsyncDisposable {
   write(name: string, text: string): Promise<void>
   /** Starts a session with `--output-format stream-json`. */
   start(...args: readonly string[]): RunningSession
+  /** The same in another folder, which is made where it is missing. */
+  startIn(folder: string, ...args: readonly string[]): Promise<RunningSession>
   /** Runs to the end. */
   run(args: readonly string[], input?: string): Promise<{ code: number | null; stdout: string; stderr: string }>
 }
@@ -52,8 +54,8 @@ export async function createProject(): Promise<Project> {
     WEBHOOK_PORT: String(ports.webhook),
   }
   const running = new Set<ChildProcessWithoutNullStreams>()
-  const launch = (args: readonly string[]) => {
-    const child = spawn(process.execPath, [COMMAND, ...args], { cwd: path, env })
+  const launch = (args: readonly string[], cwd = path) => {
+    const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env })
     running.add(child)
     child.once('exit', () => running.delete(child))
     return child
@@ -64,6 +66,10 @@ export async function createProject(): Promise<Project> {
     ports,
     write: (name, text) => writeFile(join(path, name), text),
     start: (...args) => follow(launch(['--output-format', 'stream-json', ...args])),
+    async startIn(folder, ...args) {
+      await mkdir(folder, { recursive: true })
+      return follow(launch(['--output-format', 'stream-json', ...args], folder))
+    },
     async run(args, input = '') {
       const child = launch(args)
       const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]

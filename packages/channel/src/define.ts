@@ -3,6 +3,7 @@ import { BackchannelError, type Receipt } from '@backchannel/protocol'
 import type { Access, AccessSettings } from './access/access.ts'
 import type { ChannelCommand } from './commands/command.ts'
 import type { ConfigureSettings } from './configure/settings.ts'
+import type { HubContext } from './hub/context.ts'
 import type { Durability } from './journal/journal.ts'
 import type { Memory } from './journal/memory.ts'
 import type { Tasks } from './journal/tasks.ts'
@@ -61,12 +62,23 @@ export interface ChannelContext {
   readonly tasks?: Tasks
   /** Of a channel with a journal: small things that the next process has to know again. */
   readonly memory?: Memory
+  /** Of a channel with `hub`: the sessions that share the account. */
+  readonly hub?: HubContext
   /** Of a channel with a journal: takes over the events and tasks of sessions that have ended since this one began. */
   takeOver?(): void
 }
 
 export interface ToolContext {
   readonly log: Log
+  /** Of a channel with `hub`: whose call it is. */
+  readonly call?: {
+    /** The name of the session. */
+    readonly session: string
+    /** The same when it is made again. */
+    readonly key: string
+    /** True where it is made again after a take-over, so that another process may have begun with it. */
+    readonly again: boolean
+  }
   /** Aborts when the host cancels the call or the session ends. */
   readonly signal: AbortSignal
 }
@@ -121,6 +133,8 @@ export interface ChannelDefinition {
   readonly access?: AccessSettings
   /** Its settings and secrets, for `/NAME:configure` and the program's command `configure`; a channel with `access` has both anyway. */
   readonly configure?: ConfigureSettings
+  /** Several sessions share what this channel holds: the first one holds it, the others attach. Needs a journal. */
+  readonly hub?: HubSettings
   /** Takes permission prompts, and questions, to the approvers of `access`; declares `claude/channel/permission`. */
   readonly relay?: RelaySettings
   /** Commands of the channel's program beside `doctor`: `PROGRAM NAME ARGS…` runs one in place of serving. */
@@ -145,6 +159,15 @@ export interface QuestionSettings {
   ask(question: OpenQuestion, context: ChannelContext): Promise<void> | void
   /** Says in the same chats how it ended, and takes its buttons away; called once `ask` has settled. */
   resolve(question: OpenQuestion, resolution: QuestionResolution, context: ChannelContext): Promise<void> | void
+}
+
+export interface HubSettings {
+  /** What is held, as people call it: `Telegram`. */
+  readonly title: string
+  /** True where two processes could not hold it anyway, such as a port: it is held also where no lock can be kept. */
+  readonly guarded?: boolean
+  /** The session that an event is for, from its attributes: its name, or its folder; `undefined` where any will do. */
+  wanted?(meta: Readonly<Record<string, string>>): string | undefined
 }
 
 export interface JournalSettings {
@@ -180,6 +203,7 @@ function findProblem(definition: ChannelDefinition): string | undefined {
   if (typeof version !== 'string') return 'its version is no string'
   if (typeof instructions !== 'string') return 'its instructions are no string'
   if (typeof start !== 'function') return 'it has no start function'
+  if (definition.hub && !definition.journal) return 'it is shared by sessions and has no journal'
   // Whoever can answer can run tools.
   if (definition.relay && !definition.access) return 'it relays permission prompts and has no access settings'
   const seen = new Set<string>()

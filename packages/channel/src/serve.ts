@@ -13,10 +13,12 @@ import {
   type RelaySettings,
   type Tool,
 } from './define.ts'
-import { createJournaledPath } from './events/journaled.ts'
+import { createJournaledPath, type JournaledPath } from './events/journaled.ts'
 import { createLostEvents } from './events/lost.ts'
 import { createOutbox } from './events/outbox.ts'
 import { createTurns } from './events/turns.ts'
+import type { Hub } from './hub/hub.ts'
+import { createSharing } from './hub/sharing.ts'
 import { readAncestors } from './lifecycle/ancestors.ts'
 import { concludeRegistration } from './lifecycle/registration.ts'
 import { createShutdown, isEcho } from './lifecycle/shutdown.ts'
@@ -72,29 +74,41 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
   let source = channel.name
   /** Why its events do not reach the session; `undefined` where they do. */
   let because: string | undefined = 'the session has not registered the channel'
-  const check = journaled && createCheckMessages({ pull: journaled.pull, source: () => source, because: () => because })
+  const sharing = createSharing(channel)
+  let hub: Hub | undefined
+  const pull = (most: number) => (hub ? hub.pull(most) : (journaled as JournaledPath).pull(most))
+  const check = journaled && createCheckMessages({ pull, source: () => source, because: () => because })
   const served = check ? withCheckMessages(channel, check) : channel
   const tools = createToolBox(
-    served.tools ?? [],
+    (served.tools ?? []).map((tool) => (tool === check ? tool : sharing.tool(tool))),
     log,
     shutdown.signal,
     (tool) => events.called(tool),
     () => opening?.promise,
   )
-  const runtime = createAccessRuntime({ channel, log, signal: shutdown.signal, send: (line) => output.send(line) })
+  const relaying = sharing.relaying
+  const runtime = createAccessRuntime({
+    channel: relaying,
+    log,
+    signal: shutdown.signal,
+    send: (line) => output.send(line),
+  })
   let handshake: Peer | undefined
   let begun = false
   /** Whether it is registered is found out, or who may approve is read: a tool that is called meanwhile waits. */
   let opening: PromiseWithResolvers<void> | undefined
   let context: ChannelContext | undefined
   shutdown.signal.addEventListener('abort', () => lost.close())
-  // First in, last out: what the channel still emits while it stops is stored.
+  // First in, last out: what the channel still emits while it stops is stored, and the account is given back after that.
+  shutdown.onStop(() => hub?.release())
   shutdown.onStop(() => events.close())
+  shutdown.onStop(() => hub?.close())
 
   const start = async (source: string, receipts: boolean): Promise<void> => {
     if (begun || shutdown.signal.aborted || handshake === undefined) return
     begun = true
-    events.open({ receipts, source })
+    const isShared = channel.hub !== undefined && process.env[PROBE_VARIABLE] !== '1'
+    if (!isShared) events.open({ receipts, source })
     const emit = (event: OutgoingEvent) => lost.watch(inTurns(events.emit(event)))
     opening ??= Promise.withResolvers<void>()
     const access = channel.access ? await runtime.open(handshake, source) : {}
@@ -102,9 +116,25 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     const { tasks, memory, takeOver } = events
     const kept = tasks && memory && takeOver ? { tasks, memory, takeOver } : {}
     const given: ChannelContext = { emit, log, signal: shutdown.signal, source, receipts, ...access, ...kept }
+    if (!isShared) return begin(given)
+    hub = await sharing.join({
+      ...{ output, log, receipts, signal: shutdown.signal, relay: access.relay },
+      called: (tool) => events.called(tool),
+      async hold({ delivery, context: shared, share }) {
+        events.open({ receipts, source, delivery })
+        await share()
+        await begin({ ...given, ...shared })
+      },
+    })
+    await hub.joined
+    opening.resolve()
+    runtime.started(given)
+  }
+  const begin = async (given: ChannelContext): Promise<void> => {
     context = given
     const starting = (async () => channel.start(given))()
-    opening.resolve()
+    opening?.resolve()
+    sharing.begun(given)
     // Also if the session ends meanwhile: what `start` has opened by then has to be undone.
     shutdown.onStop(async () => {
       const stop = await starting.catch(() => undefined)
@@ -112,6 +142,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     })
     try {
       await starting
+      sharing.started(given)
       runtime.started(given)
       if (process.env[PROBE_VARIABLE] === '1') await channel.probe?.(given)
     } catch (thrown) {
@@ -163,12 +194,16 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
       } else if (method === EXTENSION_METHODS.receipt) {
         const read = parseReceipt(params)
         if (!read.ok) return log.warn(`a receipt from the host was not understood: ${read.problem}`)
+        if (hub) return hub.settle(read.value)
         events.settle(read.value)
         if (context) channel.receipt?.(read.value, context)
       }
     },
-    answered: (id) => events.answered(id),
-    access: (args, peer) => runtime.run(args, peer),
+    answered(id) {
+      hub?.answered(id)
+      events.answered(id)
+    },
+    access: async (args, peer) => sharing.explain(args, await runtime.run(args, peer)),
     configure: (request, peer) => runtime.configure(request, peer),
     complete: (request, peer) => runtime.complete(request, peer),
   })

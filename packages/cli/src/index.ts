@@ -15,6 +15,7 @@ process.env['BACKCHANNEL_RUNTIME'] ||= process.execPath
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
   if (name === 'plugin') return (await import('./commands/plugin.ts')).plugin(args, BUILT_IN)
   if (name === 'doctor') return (await import('./commands/doctor.ts')).doctor(args, BUILT_IN)
+  if (name === 'up') return (await import('./commands/up.ts')).up(args, BUILT_IN)
   if (name === 'audit') return (await import('./commands/audit.ts')).audit(args)
   if (name === 'access' || name === 'configure')
     return (await import('./commands/operator.ts')).operator(name, args, BUILT_IN)

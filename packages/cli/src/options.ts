@@ -13,6 +13,8 @@ export interface SessionArguments {
   readonly development: readonly Entry[]
   readonly acceptDevelopment: boolean
   readonly agent: string | undefined
+  /** What the session is called where several share an account. Absent: after its folder. */
+  readonly name: string | undefined
   /** The command line of an ACP agent. */
   readonly agentCommand: string | undefined
   readonly model: string | undefined
@@ -48,6 +50,7 @@ Commands:
   backchannel consents list|revoke   trusted folders, and servers of projects that may be started
   backchannel doctor [CHANNEL…]      what is stored, who holds it, why anything was dropped
   backchannel doctor policy [ENTRY]  which file decides what about channels, and what refuses an entry
+  backchannel up CHANNEL…            hold an account with no session; up status, up down
   backchannel webhook add|list|test  the sources of the webhook channel
   backchannel plugin VERB …          marketplaces, and plugins that others wrote; plugin help lists the verbs
 
@@ -93,6 +96,7 @@ function createProgram(version: string): Command {
     )
     .option('--accept-development-channels', 'headless: accept that warning', false)
     .addOption(new Option('--agent <name>', 'which agent runs the session').choices(['demo', 'claude', 'acp']))
+    .option('--name <name>', 'what the session is called in chats that several share; default: its folder')
     .option('--agent-command <command>', 'the command of an ACP agent, with its arguments')
     .option('--model <name>', 'passed to the agent')
     .option('--resume [id]', "go on with a conversation of the agent; without an ID with this folder's last one")
@@ -127,6 +131,7 @@ function read(program: Command): Omit<SessionArguments, 'channels' | 'developmen
     prompt: program.args[0],
     acceptDevelopment: options['acceptDevelopmentChannels'],
     agent: options['agent'],
+    name: options['name'],
     agentCommand: options['agentCommand'],
     model: options['model'],
     resume: readResume(options),

@@ -1,4 +1,5 @@
 /** One session from the command line to its exit code. */
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import {
@@ -104,7 +105,11 @@ export async function runSession(given: SessionArguments, { builtIn, bridge }: P
     }
     const prepared = await prepareSession({
       cwd,
-      env: process.env,
+      env: {
+        ...process.env,
+        BACKCHANNEL_SESSION_ID: randomUUID(),
+        ...optional('BACKCHANNEL_SESSION_NAME', given.name),
+      },
       home: homedir(),
       platform: process.platform,
       paths,

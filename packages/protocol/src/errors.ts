@@ -11,6 +11,9 @@ export const ERROR_CODES: {
   readonly closed: string
   readonly 'journal-unavailable': string
   readonly 'journal-full': string
+  readonly 'hub-lost': string
+  readonly 'hub-refused': string
+  readonly 'hub-unsafe': string
   readonly 'port-in-use': string
   readonly 'port-invalid': string
   readonly 'listen-failed': string
@@ -66,6 +69,10 @@ export const ERROR_CODES: {
   closed: 'The channel or session has ended; nothing more can be sent through it.',
   'journal-unavailable': 'The journal of a channel cannot be written: a full disk, missing rights, a newer version.',
   'journal-full': 'The journal of a channel holds as many waiting events as it may.',
+  'hub-lost': 'The session that holds an account is gone, and no other one has taken over yet.',
+  'hub-refused':
+    'A process at the local socket of a shared account has another version, or does not prove whose it is.',
+  'hub-unsafe': 'The folder or socket of a shared account belongs to another user, or is open to others.',
   'port-in-use': 'Another process listens on the port that the channel needs.',
   'port-invalid': 'A port setting is not a whole number from 0 to 65535.',
   'listen-failed': 'A local server could not be started.',

@@ -64,6 +64,8 @@ describe.concurrent('free of', () => {
       'start',
       'help',
       'status',
+      'sessions',
+      'use',
     ])
   })
 

@@ -4,6 +4,7 @@ import { type Receipt, renderError } from '@backchannel/protocol'
 import type { Access } from '../access/access.ts'
 import type { Place } from '../access/gate.ts'
 import type { ChannelContext } from '../define.ts'
+import { KEEPER_VARIABLE } from '../hub/session-name.ts'
 import type { Memory } from '../journal/memory.ts'
 import type { Tasks } from '../journal/tasks.ts'
 import type { OpenQuestion, OpenRequest } from '../relay/open-requests.ts'
@@ -32,6 +33,7 @@ import type { Attachment, CommandCall, InboundMessage, Sender } from './platform
 import type { Platform, PlatformPorts } from './platform/platform.ts'
 import { createPresence } from './presence/presence.ts'
 import { createChatQuestions } from './questions/questions.ts'
+import { createChatSessions } from './sessions/sessions.ts'
 import { createTell } from './tell.ts'
 import type { Transcribe } from './voice.ts'
 
@@ -66,7 +68,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
   const { emit, log, signal, source, receipts, relay } = context
   const { access, tasks, memory } = assertWhole(context)
   const { limits } = platform
-  const command = `/${source}:access`
+  const isKept = env[KEEPER_VARIABLE] === '1'
+  const command = isKept ? `backchannel access ${source}` : `/${source}:access`
   const attempts = options.attempts ? { attempts: options.attempts } : {}
 
   // The adapter may report before its connection is here.
@@ -74,7 +77,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     receive: (message) => receiving.receive(message),
     reacted: (reaction) => receiving.reacted(reaction),
     async pressed(press) {
-      if (!(await questions.pressed(press))) await approvals.pressed(press)
+      const isTaken = (await sessions?.pressed(press)) || (await questions.pressed(press))
+      if (!isTaken) await approvals.pressed(press)
     },
     commanded: (call) => answerCommand(call),
     hears: (place) => access.mayReach(place),
@@ -100,6 +104,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     ...attempts,
     warn: (message) => log.warn(message),
   })
+  const sent = (chatId: string, ids: readonly string[], session: string) => context.hub?.noteSent(chatId, ids, session)
   const sending = createSending({
     platform,
     connection,
@@ -111,6 +116,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     inbox,
     threads,
     signature: options.signature,
+    sent,
   })
   const prompting = { connection, limits, pace, signal, log, ...(relay ? { relay } : {}) }
   const approvals = createApprovals(prompting)
@@ -151,6 +157,8 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       return undefined
     }
   }
+  const { hub } = context
+  const sessions = hub && createChatSessions({ hub, connection, limits, access, pace, tell, signal, log })
   const quiet = options.albumQuietMs === undefined ? {} : { albumQuietMs: options.albumQuietMs }
   const fetchOf = (attachment: Attachment, { chat, id }: InboundMessage): Promise<Saved> => {
     const file = { ...attachment, chatId: chat.id, messageId: id }
@@ -186,10 +194,11 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     },
     verdict: async (message) =>
       (await approvals.typed(message)) || (await control.typed(message)) || (await questions.typed(message)),
-    command: async (message) => platform.commands === true && commands.typed(message),
+    command: async (message) =>
+      (await sessions?.command(message)) || (platform.commands === true && (await commands.typed(message))),
     showCode(message, code, isNew) {
       const words = isNew ? 'Pairing required' : 'Still pending'
-      answerTo(message, `${words} — type this in the session:\n\n${command} pair ${code}`)
+      answerTo(message, `${words} — type this in ${isKept ? 'a terminal' : 'the session'}:\n\n${command} pair ${code}`)
     },
     unknownGroup: createUnknownGroups(log, command),
     tooFast: (message) => presence.tooFast(message),
@@ -230,14 +239,14 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     const { account } = made
     const name = `${platform.title}-${account}`.replace(/[^\w-]/g, '_').toLowerCase()
     const shared = account === undefined ? undefined : { directory: accountsDirectory(env), name }
-    return createHolder({ directory, shared, log, title: platform.title, held })
+    return createHolder({ shared, log, title: platform.title, held })
   }
 
   return {
     ...sending,
     settle: (receipt) => presence.settle(receipt),
     async ask(request) {
-      // A press would reach the session that holds the account, which knows nothing of this request.
+      // A press would reach the process that holds the account, which knows nothing of this request.
       if (holder.isHeld()) await approvals.ask(request)
     },
     resolve: (request, resolution) => approvals.resolve(request, resolution),
@@ -249,6 +258,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
       closing ??= (async () => {
         unpair()
         presence.close()
+        sessions?.close()
         await connection.close().catch((thrown) => log.warn(`the connection did not end well: ${renderError(thrown)}`))
         // Only now: the next holder must not poll beside this one.
         holder.close()

@@ -49,7 +49,7 @@ export function createChatControl(options: ChatControlOptions): ChatControl {
   const actionOf = (word: string) => (Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined)
   return {
     async typed(message) {
-      const { text, chat, sender, mentionsMe } = message
+      const { text, chat, threadId, sender, mentionsMe } = message
       const word = COMMAND.exec(text)?.[1]?.toLowerCase() ?? ''
       const action = actionOf(word)
       const isDirect = chat.kind === 'direct'
@@ -58,7 +58,8 @@ export function createChatControl(options: ChatControlOptions): ChatControl {
       // What the agent is doing may be nobody's business in a group.
       const isPrivate = action === 'status' && !isDirect && own !== undefined
       const told = (words: string) => (isPrivate ? tellIn(own, cut(words)) : tell(message, cut(words)))
-      const result = await relay.control(action, sender.id, (outcome) => told(outcome.text))
+      const place = { chat: chat.id, ...(threadId === undefined ? {} : { thread: threadId }) }
+      const result = await relay.control(action, sender.id, (outcome) => told(outcome.text), place)
       if (result === 'unsupported') return false
       if (result === 'passed') {
         if (isPrivate) tell(message, 'You get it in your direct chat.')
@@ -68,12 +69,13 @@ export function createChatControl(options: ChatControlOptions): ChatControl {
       tell(message, `/${word} is for approvers of this session. Its operator makes you one with /${source}:access.`)
       return true
     },
-    async called({ name, sender }) {
+    async called({ name, chat, sender }) {
       const action = actionOf(name)
       if (!relay || action === undefined) return undefined
       const answer = Promise.withResolvers<string>()
       const timer = setTimeout(() => answer.resolve('It was passed on to the session.'), CALL_MS)
-      const result = await relay.control(action, sender.id, ({ text }) => answer.resolve(cut(text)))
+      const told = ({ text }: { readonly text: string }) => answer.resolve(cut(text))
+      const result = await relay.control(action, sender.id, told, { chat: chat.id })
       if (result === 'passed') return answer.promise.finally(() => clearTimeout(timer))
       clearTimeout(timer)
       return undefined

@@ -55,6 +55,7 @@ export function defineChatChannel(settings: ChatChannelSettings): ChannelDefinit
     version,
     instructions: renderInstructions(name, platform, settings.instructions),
     journal: { directory },
+    hub: { title: platform.title },
     tools: [...createTools(platform, async () => opened()), ...(settings.tools ?? [])],
     access: { mode: accessMode(name, env), ...settings.access, directory, grants: 'sender' },
     relay: {

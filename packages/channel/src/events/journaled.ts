@@ -30,7 +30,7 @@ export interface JournaledPath extends EventPath {
 }
 
 export function createJournaledPath(settings: JournalSettings, output: Output, log: Log): JournaledPath {
-  const delivery = createDelivery(output, (message) => log.warn(message))
+  let delivery = createDelivery(output, (message) => log.warn(message))
   const waiting = createPull(settings.directory, output, log)
   let session: { receipts: boolean; source: string } | undefined
   let slot: Slot | undefined
@@ -137,6 +137,7 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
     open(options) {
       if (session !== undefined || closed) return
       session = options
+      delivery = options.delivery ?? delivery
       void waiting.close()
       try {
         ensure()

@@ -4,11 +4,19 @@ import type { Emitted, OutgoingEvent } from '../define.ts'
 import type { Memory } from '../journal/memory.ts'
 import type { Tasks } from '../journal/tasks.ts'
 import type { RequestId } from '../rpc/messages.ts'
+import type { Delivery } from './delivery.ts'
+
+export interface OpenOptions {
+  readonly receipts: boolean
+  readonly source: string
+  /** How events get to sessions; default: to that of this process alone. */
+  readonly delivery?: Delivery
+}
 
 export interface EventPath {
   emit(event: OutgoingEvent): Promise<Emitted>
   /** A session has registered the channel; until then `emit` rejects with `not-registered`. */
-  open(options: { readonly receipts: boolean; readonly source: string }): void
+  open(options: OpenOptions): void
   /** What the host says became of an event. */
   settle(receipt: Receipt): void
   /** The host's answer to a request of ours. */

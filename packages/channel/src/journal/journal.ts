@@ -58,6 +58,13 @@ export interface Journal {
   note(name: string): void
   /** The next open events after `seq`, written as `offered` before they are returned. */
   takeOpen(afterSeq: number, limit: number): readonly StoredEvent[]
+  /** The next open events after `seq`, left as they are. */
+  look(afterSeq: number, limit: number): readonly StoredEvent[]
+  /**
+   * Of these events, those that are still open, by their ids and as they were: written as `offered` before they are
+   * returned. @throws Error where nothing can be written
+   */
+  take(eventIds: readonly string[]): ReadonlyMap<string, StoredEvent>
   readonly store: Store
   /** What this process has taken on and not finished. */
   readonly tasks: Tasks
@@ -226,6 +233,24 @@ export function openJournal(options: JournalOptions): Journal {
     })
   }
 
+  const reading = <Result>(read: () => Result): Result => {
+    try {
+      return read()
+    } catch (thrown) {
+      if (isDamaged(thrown)) abandon('damaged')
+      throw thrown
+    }
+  }
+  /** Written as `offered`, and returned as they were. */
+  const takeOut = (find: () => readonly StoredEvent[]): readonly StoredEvent[] =>
+    reading(() =>
+      store.transaction(() => {
+        const events = find()
+        for (const { eventId, state } of events)
+          if (state === 'stored') store.mark(eventId, 'offered', undefined, false)
+        return events
+      }),
+    )
   const writeAlone = async <Result>(work: () => Result): Promise<Result> => {
     if (closed) throw new BackchannelError('closed', 'The session has ended; nothing more is stored.')
     try {
@@ -266,19 +291,11 @@ export function openJournal(options: JournalOptions): Journal {
       facts.add(name)
       scheduleLater()
     },
-    takeOpen(afterSeq, limit) {
-      if (closed) return []
-      try {
-        return store.transaction(() => {
-          const events = store.openAfter(afterSeq, limit)
-          for (const { eventId, state } of events)
-            if (state === 'stored') store.mark(eventId, 'offered', undefined, false)
-          return events
-        })
-      } catch (thrown) {
-        if (isDamaged(thrown)) abandon('damaged')
-        throw thrown
-      }
+    takeOpen: (afterSeq, limit) => (closed ? [] : takeOut(() => store.openAfter(afterSeq, limit))),
+    look: (afterSeq, limit) => (closed ? [] : reading(() => store.openAfter(afterSeq, limit))),
+    take(eventIds) {
+      const find = () => eventIds.flatMap((eventId) => store.findOpen(eventId) ?? [])
+      return new Map((closed ? [] : takeOut(find)).map((event) => [event.eventId, event]))
     },
     store,
     tasks,

@@ -44,6 +44,8 @@ export interface Store {
   sentBetween(after: number, upTo: number, limit: number): readonly StoredEvent[]
   sentCount(after: number, upTo: number): number
   find(eventId: string): StoredEvent | undefined
+  /** The same, unless something became of it already. */
+  findOpen(eventId: string): StoredEvent | undefined
   /** The event that keeps this one from being stored, if it is known already. */
   known(event: NewEvent): StoredEvent | undefined
   /** Counts the open ones anew, after events were copied in. */
@@ -66,6 +68,7 @@ interface Row {
   reason: string | null
   stored_at: number
   changed_at: number
+  closed_at: number | null
 }
 
 export function createStore(database: DatabaseSync, now: () => number): Store {
@@ -148,6 +151,10 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
     find(eventId) {
       const row = byId.get(eventId) as Row | undefined
       return row && toEvent(row)
+    },
+    findOpen(eventId) {
+      const row = byId.get(eventId) as Row | undefined
+      return row && row.closed_at === null ? toEvent(row) : undefined
     },
     known(event) {
       const row = findKnown(event)

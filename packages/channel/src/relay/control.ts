@@ -18,12 +18,14 @@ export interface Controlling {
   /**
    * Stops the running turn, begins a new conversation, compacts it, or asks what is going on; for an approver.
    * @param told gets what the host says, more than once where it takes a while; it never throws
+   * @param place where it was said, for a channel whose account several sessions share
    * @returns `unsupported` where the host takes no control from chats
    */
   control(
     action: ControlAction,
     sender: string,
     told?: (outcome: ControlOutcome) => void,
+    place?: { readonly chat: string; readonly thread?: string },
   ): Promise<'passed' | 'not-approver' | 'unsupported'>
 }
 

@@ -11,6 +11,7 @@ import type { AccessPort } from '../access/access.ts'
 import { programCommand } from '../commands/program.ts'
 import { configurePorts, configureSettings } from '../configure/ports.ts'
 import type { ChannelContext, ChannelDefinition } from '../define.ts'
+import { KEEPER_VARIABLE } from '../hub/session-name.ts'
 import type { Log } from '../log.ts'
 import type { Peer } from '../rpc/face.ts'
 import { renderNotification } from '../rpc/messages.ts'
@@ -50,7 +51,8 @@ export function createAccessRuntime({ channel, log, signal, send }: RuntimeOptio
   const open = (peer: Peer): Promise<AccessPort> => {
     opening ??= import('../access/access.ts').then(({ createAccess }) => {
       if (!settings) throw new Error(`${channel.name} has no access settings`)
-      const operatorWord = peer.features.has('access')
+      // Nobody types into a process that holds an account with no session: its codes wait in the file, for the program.
+      const operatorWord = peer.features.has('access') && process.env[KEEPER_VARIABLE] !== '1'
       const command = operatorWord ? {} : { command: programCommand('access') }
       return createAccess({ ...settings, ...command, name: channel.name, operatorWord, log })
     })

@@ -24,6 +24,8 @@ const BASE: ReadonlySet<string> = new Set([
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
   ...['NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'NODE_USE_ENV_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
   ...['CLAUDE_CONFIG_DIR', 'BACKCHANNEL_RUNTIME', 'BACKCHANNEL_DURABILITY', 'TRANSCRIBE_COMMAND'],
+  // Which session it is, where several share an account.
+  ...['BACKCHANNEL_SESSION_ID', 'BACKCHANNEL_SESSION_NAME', 'BACKCHANNEL_KEEPER'],
 ])
 const BASE_PREFIXES = ['LC_', 'XDG_']
 

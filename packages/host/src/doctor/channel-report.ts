@@ -11,7 +11,21 @@ export interface ChannelReport {
   readonly used: boolean
   /** Why events can't be stored there now; not told by older channels. */
   readonly unwritable?: string | null | undefined
+  /** Of a channel that sessions share: who holds the account; absent for any other. */
+  readonly hub?: HubReport | null | undefined
   readonly journals: readonly JournalReport[]
+}
+
+export interface HubReport {
+  readonly pid: number
+  readonly since: string
+  readonly keeper: boolean
+  readonly sessions: readonly {
+    readonly name: string
+    readonly pid: number
+    readonly cwd: string
+    readonly since: string
+  }[]
 }
 
 export interface JournalReport {
@@ -48,12 +62,19 @@ const journal = v.object({
   set_aside: v.optional(v.array(v.string())),
   error: v.optional(v.string()),
 })
+const hub = v.object({
+  pid: v.number(),
+  since: v.string(),
+  keeper: v.boolean(),
+  sessions: v.array(v.object({ name: v.string(), pid: v.number(), cwd: v.string(), since: v.string() })),
+})
 const report: v.GenericSchema<unknown, ChannelReport> = v.object({
   channel: v.string(),
   version: v.string(),
   state_directory: v.nullable(v.string()),
   used: v.boolean(),
   unwritable: v.optional(time),
+  hub: v.optional(v.nullable(hub)),
   journals: v.array(journal),
 })
 

@@ -1,6 +1,6 @@
 /** A diagnosis for people: the state in a line each, and what to do where something is wrong. */
 import { DROP_REASONS } from '@backchannel/protocol'
-import type { ChannelReport, JournalReport } from './channel-report.ts'
+import type { ChannelReport, HubReport, JournalReport } from './channel-report.ts'
 import type { Diagnosis } from './diagnose.ts'
 import type { PingResult } from './ping.ts'
 
@@ -23,7 +23,18 @@ function renderReport(report: ChannelReport, inSettings: boolean, now: Date): st
     ...(report.unwritable == null
       ? []
       : [`  ✗ nothing can be stored there now: ${report.unwritable}; sources are told to try again`]),
+    ...(report.hub ? renderHub(report.hub, now) : []),
     ...report.journals.flatMap((one) => renderJournal(one, now)),
+  ]
+}
+
+/** Who holds an account, and which sessions share it. */
+export function renderHub({ pid, since, keeper, sessions }: HubReport, now: Date): string[] {
+  const by = keeper ? 'backchannel up' : (sessions.find((one) => one.pid === pid)?.name ?? 'a session')
+  const names = sessions.map(({ name, cwd }) => `${name} (${cwd})`)
+  return [
+    `  ● the account is held by ${by}, process ${pid}, since ${renderAgo(new Date(since), now)}`,
+    `  ${names.length === 0 ? 'no session is attached: what comes waits for one' : `sessions: ${names.join(', ')}`}`,
   ]
 }
 

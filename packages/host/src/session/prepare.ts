@@ -25,6 +25,8 @@ export interface PrepareOptions {
   /** The folder of the built-in marketplace. */
   readonly builtIn: string
   readonly named: readonly NamedEntry[]
+  /** Starts what is named, and nothing else: no servers of the project, no installed plugins. */
+  readonly onlyNamed?: boolean
   readonly mcpConfig: string | undefined
   readonly managedSettings: string | undefined
   /** Headless: accepts the warning about development channels. */
@@ -78,7 +80,7 @@ async function prepare(options: PrepareOptions): Promise<Prepared | 'declined'> 
   // A server of which the entry was refused already is not started as a plain one either.
   const mayStart = ({ name }: ServerSpec) => !isNamed(name, declined)
   const given = (await readGivenServers(options, problem)).filter(mayStart)
-  const project = (await readProjectServers(cwd, problem))
+  const project = (options.onlyNamed ? [] : await readProjectServers(cwd, problem))
     .filter(mayStart)
     .filter(({ name }) => !given.some((server) => server.name === name))
   const consents = createConsents(options.paths.consents)
@@ -98,7 +100,7 @@ async function prepare(options: PrepareOptions): Promise<Prepared | 'declined'> 
       home: options.home,
       platform: options.platform,
       catalog,
-      installed: await readInstalled(options.paths.plugins, tell),
+      installed: options.onlyNamed ? [] : await readInstalled(options.paths.plugins, tell),
       notice: tell,
     })
   }

@@ -30,7 +30,7 @@ export interface PlatformSubject {
   /** The channel that runs now. */
   readonly host: FakeHost
   /** Another session with the same channel, at the same time. */
-  startSecond(): Promise<FakeHost>
+  startSecond(env?: Readonly<Record<string, string>>): Promise<FakeHost>
   /** Kills the channel and starts it again, as a crash would have it. */
   crash(): Promise<FakeHost>
   /** Changes `access.json`, as an operator does. */
@@ -74,9 +74,11 @@ export async function startPlatformSubject(
   const approvers = { relay: 'origin', approvers: [{ sender: owner.id, chat: owner.chat }] }
   await writeFile(join(directory, 'approvers.json'), JSON.stringify(approvers), { mode: 0o600 })
   const fake = await descriptor.start()
-  const start = async (): Promise<FakeHost> => {
+  const start = async (env: Readonly<Record<string, string>> = {}): Promise<FakeHost> => {
+    const command = await descriptor.command(runtime, fake, directory)
     const host = await startFakeHost({
-      ...(await descriptor.command(runtime, fake, directory)),
+      ...command,
+      env: { ...command.env, ...env },
       capabilities: backchannelCapabilities(['receipts', 'origin', 'questions', 'control', 'access']),
       register: true,
       timeoutMs: WAIT_MS,

@@ -162,10 +162,26 @@ export const PRESENCE_CHECKS: readonly PlatformCheck[] = [
     },
   },
   {
+    title: 'starts without a word to the platform that another process could miss',
+    faults: ['S-9'],
+    async run({ until, descriptor, fake, startSecond }) {
+      const { owner } = descriptor.people
+      // As the doctor starts it: it connects, and never receives.
+      const tried = await startSecond({ BACKCHANNEL_PROBE: '1' })
+      await tried.callTool('reply', { chat_id: owner.chat, text: 'tried out' })
+      await until('one to receive', () => fake.receivers() === 1)
+      assert.equal(fake.conflicts(), 0, 'it wants to receive beside the other')
+    },
+  },
+  {
     title: 'stands by beside another session, can send, and takes over when that one ends',
     faults: ['S-9', 'T-2', 'D-1'],
-    async run({ until, descriptor, fake, host, startSecond, write }) {
+    async run({ until, descriptor, fake, host, startSecond, write, nextEvent }) {
       const { owner } = descriptor.people
+      // While there is one session, a chat is its own; later an approver would be asked.
+      await write('before')
+      const { event_id: eventId = '' } = await nextEvent('before')
+      host.receipt(eventId, 'completed')
       const second = await startSecond()
       await second.waitForStderr(/standby: another session receives/)
       const result = await second.callTool('reply', { chat_id: owner.chat, text: 'from the standby' })

@@ -23,6 +23,8 @@ const MENU = [
   { command: 'start', description: 'How to get on the list' },
   { command: 'help', description: 'What this bot does' },
   { command: 'status', description: 'Whether your messages reach the session' },
+  { command: 'sessions', description: 'The sessions that share this bot' },
+  { command: 'use', description: 'Choose the session that this chat talks to' },
 ]
 
 export function startReceiving({ call, config, ports, session, log, pace, met }: ReceivingOptions): {

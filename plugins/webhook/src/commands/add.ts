@@ -25,6 +25,7 @@ Makes a source: a path of the webhook channel, and the proof that its sender giv
   --prefix TEXT        hmac: what stands before the signature, such as "sha256="
   --approver           the source may approve what the agent asks for; scheme: standard, with a key pair of which
                        this machine keeps the public half (whpk_…); --secret-stdin takes one made elsewhere
+  --session NAME       its events are for this session: its name, or the path of its folder (docs/setups.md)
   --json               print one JSON object
 
 Without a secret given, one is generated and shown.
@@ -46,6 +47,7 @@ const OPTIONS = {
   encoding: { type: 'string' },
   prefix: { type: 'string' },
   approver: { type: 'boolean' },
+  session: { type: 'string' },
   json: { type: 'boolean' },
 } as const
 
@@ -70,6 +72,7 @@ export function add(args: readonly string[], io: CommandIo, env: Environment): P
       ...readHmac(line, scheme),
       ...(secret.written ? { secrets: [secret.written] } : {}),
       ...(approver ? { approver } : {}),
+      ...(textOf(line, 'session') === undefined ? {} : { session: textOf(line, 'session') }),
     }
     const file = sourcesFile(env)
     await editSources(file, env, (written) => ({ ...written, sources: [...(written.sources ?? []), source] }))

@@ -35,6 +35,8 @@ interface Running {
 /** Keys of folds are compared whole, and not kept longer than this. */
 const KEY_UNITS = 500
 const EVENT_UNITS = 100
+/** Says which session an event is for; no delivery can say it. */
+export const SESSION_KEY = 'for_session'
 
 export function createReceiver({ emit, readBody, signal, now }: ReceiverOptions): Receive {
   const running = new Map<string, Running>()
@@ -115,6 +117,7 @@ function toEvent(request: IncomingMessage, delivery: Delivery, view: View, sourc
       verified: scheme.signed ? scheme.name : 'no',
       ...(kind === undefined ? {} : { event: kind }),
       ...Object.fromEntries(mapped),
+      ...(source.session === undefined ? {} : { [SESSION_KEY]: source.session }),
     },
     ...(deliveryId === undefined ? {} : { deliveryId }),
   }

@@ -19,7 +19,7 @@ const KEY = /^[A-Za-z0-9_]{1,64}$/
 /** What the channel and the host write themselves; a delivery must not be able to say it. */
 const RESERVED: ReadonlySet<string> = new Set([
   ...['source', 'path', 'method', 'name', 'event', 'verified', 'folded'],
-  ...['redelivered', 'event_id'],
+  ...['redelivered', 'event_id', 'for_session'],
 ])
 
 /** @throws BackchannelError `settings-invalid` */

@@ -35,8 +35,9 @@ export const MOST_SOURCES = 100
 export const NAME_PATTERN: RegExp = /^[a-z0-9][a-z0-9_-]{0,39}$/
 export const PATH_PATTERN: RegExp = /^(?:\/[A-Za-z0-9._~-]+)+$/
 const FILE_KEYS = ['host', 'default', 'sources']
-const SOURCE_KEYS = ['name', 'path', 'scheme', 'secrets', 'hmac', 'tolerance_s', 'approver']
+const SOURCE_KEYS = ['name', 'path', 'scheme', 'secrets', 'hmac', 'tolerance_s', 'approver', 'session']
 const RULE_KEYS = ['filter', 'template', 'meta', 'coalesce', 'limit']
+const SESSION_RULE = { expected: "a session's name, or the path of its folder", pattern: /^[^\p{Cc}]+$/u, most: 1000 }
 /** Senders wait some ten seconds for their answer, and it comes when the window has closed. */
 const MOST_WINDOW_MS = 8000
 
@@ -103,6 +104,9 @@ function parseSource(value: unknown, place: Place, options: ParseOptions, warnin
       ? { refused: `The source "${name}" has no secret it could use now.` }
       : {}),
     approver: parseApprover(fields, place, scheme, secrets),
+    ...(fields['session'] === undefined
+      ? {}
+      : { session: readText(fields['session'], inside(place, 'session'), SESSION_RULE) }),
     ...parseRules(fields, place, options),
   }
 }

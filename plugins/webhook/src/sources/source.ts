@@ -21,6 +21,8 @@ export interface Source {
   readonly meta: readonly MetaMapping[]
   readonly coalesce?: Coalescing
   readonly limit?: Limit
+  /** The session that its events are for, by its name or its folder; absent where any may have them. */
+  readonly session?: string
   /** Whether it may answer permission requests; its secrets are public keys then. */
   readonly approver: boolean
 }

@@ -1,6 +1,7 @@
 /**
- * Who receives for an account: one process, by a lock that the kernel frees when it dies. Others stand by: what their agents
- * send works, they say who holds the account, and one of them takes over when it is free.
+ * Who receives for an account of which there are several state folders: one process, by a lock that the kernel frees when it
+ * dies. Others stand by: what their agents send works, they say so, and one of them takes over when it is free. Sessions with
+ * one state folder are attached to each other long before, by the hub.
  */
 import { renderError } from '@backchannel/protocol'
 import { releaseLock, takeLock } from '../../journal/lock.ts'
@@ -8,10 +9,8 @@ import type { Log } from '../../log.ts'
 import { ensureDirectory } from '../../state/directory.ts'
 
 export interface HolderOptions {
-  /** The channel's state directory, which stands for the account. */
-  readonly directory: string
-  /** A second lock, for other state directories of the same account; none where the platform does not say whose it is. */
-  readonly shared?: SharedLock | undefined
+  /** The lock of the account; none where the platform does not say whose it is, or this process is to hold nothing. */
+  readonly shared: SharedLock | undefined
   readonly log: Log
   readonly title: string
   /** Called once, when the account is held; `after` another session, whose work is to be taken up. */
@@ -30,12 +29,10 @@ export interface Holder {
   close(): void
 }
 
-const LOCK = 'account'
 /** How soon a standby notices: well within five seconds, and at the price of opening a file. */
 const LOOK_MS = 1_000
 
-export async function createHolder({ directory, shared, log, title, held }: HolderOptions): Promise<Holder> {
-  await ensureDirectory(directory)
+export async function createHolder({ shared, log, title, held }: HolderOptions): Promise<Holder> {
   const other = shared && (await prepare(shared, log))
   let isHeld = false
   let closed = false
@@ -46,17 +43,7 @@ export async function createHolder({ directory, shared, log, title, held }: Hold
     if (words !== told) log.info(words)
     told = words
   }
-  /** Both or none. */
-  const take = (): boolean => {
-    if (!takeLock(directory, LOCK)) return false
-    let isTaken = false
-    try {
-      isTaken = !other || takeLock(other.directory, other.name)
-    } finally {
-      if (!isTaken) releaseLock(directory, LOCK)
-    }
-    return isTaken
-  }
+  const take = (): boolean => !other || takeLock(other.directory, other.name)
   const look = () => {
     if (closed || isHeld) return
     try {
@@ -84,9 +71,7 @@ export async function createHolder({ directory, shared, log, title, held }: Hold
       if (closed) return
       closed = true
       clearTimeout(timer)
-      if (!isHeld) return
-      if (other) releaseLock(other.directory, other.name)
-      releaseLock(directory, LOCK)
+      if (isHeld && other) releaseLock(other.directory, other.name)
     },
   }
 }

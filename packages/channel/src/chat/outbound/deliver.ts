@@ -1,5 +1,6 @@
 /** Sends a message in its parts, one after the other, each noted before and after; what fails says what was sent so far. */
-import { BackchannelError, toError } from '@backchannel/protocol'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
 import { createOrderedId } from '../../events/ordered-id.ts'
 import type { Task, Tasks } from '../../journal/tasks.ts'
 import type { OpenedFile } from '../files/outgoing.ts'
@@ -27,6 +28,8 @@ export interface OutgoingReply {
   readonly parts: readonly Part[]
   /** Open, by their paths. */
   readonly files: ReadonlyMap<string, OpenedFile>
+  /** What it is known by, and whether another process may have taken it on already: then nothing is sent a second time. */
+  readonly call?: { readonly key: string; readonly again: boolean }
 }
 
 export interface Deliver {
@@ -40,6 +43,8 @@ export interface Deliver {
   /** Goes on with what an earlier process began. @throws as {@link send} */
   resume(task: Pick<Task, 'taskId' | 'storedAt'>, intent: Intent, files: Files): Promise<readonly string[]>
 }
+
+const LOOK_MS = 100
 
 export function createDeliver(options: DeliverOptions): Deliver {
   const { connection, limits, tasks, pace, session, attempts, warn } = options
@@ -103,16 +108,19 @@ export function createDeliver(options: DeliverOptions): Deliver {
 
   return {
     isActive: (taskId) => active.has(taskId),
-    send: ({ chatId, threadId, parts, files }, signal) =>
-      pace.run(chatId, signal, async () => {
-        const taskId = createOrderedId()
+    async send({ chatId, threadId, parts, files, call }, signal) {
+      // Not in the chat's turn: what is sent again from what another process left needs that.
+      if (call?.again && (await isKnown(tasks, call.key))) return whenDone(tasks, call.key, signal)
+      return pace.run(chatId, signal, async () => {
+        const taskId = call?.key ?? createOrderedId()
         const thread = threadId === undefined ? {} : { threadId }
         const intent: Intent = { chatId, ...thread, parts, next: 0, ids: [], resumed: false }
         return whileActive(taskId, async () => {
           await tasks.put({ taskId, kind: SEND, payload: intent })
           return run(taskId, intent, false, { files, signal })
         })
-      }),
+      })
+    },
     resume: ({ taskId, storedAt }, intent, files) =>
       whileActive(taskId, () =>
         pace.run(intent.chatId, session, async () => {
@@ -125,6 +133,23 @@ export function createDeliver(options: DeliverOptions): Deliver {
 }
 
 type Files = ReadonlyMap<string, OpenedFile>
+
+async function isKnown(tasks: Tasks, key: string): Promise<boolean> {
+  if ((await tasks.outcome(key)) !== undefined) return true
+  return (await tasks.open(SEND)).some(({ taskId }) => taskId === key)
+}
+
+/** Another process took the message on, and it is being sent again from what that one left. @throws as `send` */
+async function whenDone(tasks: Tasks, taskId: string, signal: AbortSignal): Promise<readonly string[]> {
+  for (;;) {
+    const outcome = await tasks.outcome(taskId)
+    if (isRecord(outcome)) {
+      if (typeof outcome['failed'] === 'string') throw new BackchannelError('send-failed', outcome['failed'])
+      return Array.isArray(outcome['ids']) ? outcome['ids'].map(String) : []
+    }
+    await sleep(LOOK_MS, undefined, { signal })
+  }
+}
 
 interface Work {
   readonly files: Files

@@ -1,6 +1,7 @@
 /** What the tools do, once a session runs: each call passes the gate first, and nothing is sent before all of it was checked. */
 import { BackchannelError } from '@backchannel/protocol'
 import type { Access } from '../../access/access.ts'
+import type { ToolContext } from '../../define.ts'
 import type { Inbox } from '../files/inbox.ts'
 import type { OutgoingFiles } from '../files/outgoing.ts'
 import type { Connection, FileReference, MessageTarget } from '../platform/connection.ts'
@@ -24,6 +25,8 @@ export interface Reply {
   readonly files?: readonly string[] | undefined
   /** Shown as it is. */
   readonly isPlain?: boolean
+  /** Whose it is, and by which key it is known when it is said again after a take-over. */
+  readonly call?: ToolContext['call']
 }
 
 /** Each resolves with the text for the agent, and rejects with what went wrong. */
@@ -49,6 +52,8 @@ export interface SendingOptions {
   readonly threads: Threads
   /** A line of its own beneath the last text of each answer. */
   readonly signature?: string | undefined
+  /** These messages are of that session. */
+  sent?(chatId: string, ids: readonly string[], session: string): void
 }
 
 /** More messages than this are no answer but a file. */
@@ -71,7 +76,7 @@ export function createSending(options: SendingOptions): Sending {
   }
 
   return {
-    async reply({ chatId, text, replyTo, threadId, files: paths = [], isPlain = false }, signal) {
+    async reply({ chatId, text, replyTo, threadId, files: paths = [], isPlain = false, call }, signal) {
       await gate.check(chatId, signal)
       const { replyToMode = 'first' } = (await access.current()) ?? {}
       const rendered = sign(await pieces(text, isPlain), options.signature, limits.textUnits)
@@ -88,7 +93,9 @@ export function createSending(options: SendingOptions): Sending {
         const thread = threadId ?? threads.find(chatId, replyTo)
         const target = { chatId, ...(thread === undefined ? {} : { threadId: thread }) }
         const byPath = new Map(opened.map((file) => [file.path, file]))
-        const ids = await deliver.send({ ...target, parts, files: byPath }, signal)
+        const known = call === undefined ? {} : { call }
+        const ids = await deliver.send({ ...target, ...known, parts, files: byPath }, signal)
+        if (call) options.sent?.(chatId, ids, call.session)
         return renderSent(Math.max(parts.length, ids.length), ids)
       } finally {
         await Promise.all(opened.map((file) => file.close()))

@@ -38,7 +38,7 @@ export function createTools({ title, limits }: Platform, opened: () => Promise<S
       },
       required: ['chat_id', 'text'],
     },
-    run: async ({ chat_id: chatId, text, reply_to: replyTo, files, format, thread_id: threadId }, { signal }) =>
+    run: async ({ chat_id: chatId, text, reply_to: replyTo, files, format, thread_id: threadId }, { signal, call }) =>
       (await opened()).reply(
         {
           chatId,
@@ -47,6 +47,7 @@ export function createTools({ title, limits }: Platform, opened: () => Promise<S
           files,
           threadId: threadId || undefined,
           isPlain: isPlain(format),
+          ...(call === undefined ? {} : { call }),
         },
         signal,
       ),
