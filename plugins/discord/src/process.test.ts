@@ -129,6 +129,9 @@ describe.concurrent('two sessions with one bot', () => {
     const { bot, ada } = made
     const first = await made.start()
     await isListening(bot)
+    // Later there would be two to choose from.
+    ada.says(ada.dm, 'zero')
+    await first.nextEvent()
     const second = await made.start()
     await second.waitForStderr(/standby: another session receives from Discord/)
     // A third one that was not opted in touches nothing at all.
