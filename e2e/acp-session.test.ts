@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAlive, waitFor } from '@backchannel/testkit'
 import { type ContractSession, repliesIn, startSession } from '@backchannel/testkit/agent-contract'
+import type { MessagesRequest } from '@backchannel/testkit/messages-api'
 import { afterEach, expect, test } from 'vitest'
 import { type AgentWorldOptions, createAgentWorld, type RealAgentWorld } from './support/agent-world.ts'
 import { clientPath } from './support/client.ts'
@@ -15,8 +16,8 @@ afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close()
 })
 
-async function open(options: AgentWorldOptions = {}) {
-  const world = await createAgentWorld(ACP, options)
+async function open(options: AgentWorldOptions = {}, args: readonly string[] = []) {
+  const world = await createAgentWorld({ ...ACP, args: [...ACP.args, ...args] }, options)
   opened.push(async () => await world[Symbol.asyncDispose]())
   return { world, session: await begin(world) }
 }
@@ -97,6 +98,26 @@ test('a failing provider is told while it is tried again; /new forgets, /compact
   expect(lastRequest()).toContain('We spoke of fish.')
   expect(lastRequest()).toContain('/compact @secret.txt')
   expect(lastRequest()).not.toMatch(/halibut|the-content-of-the-file/)
+})
+
+test('a plan is shown and approved before anything is changed, and ends plan mode', async () => {
+  const { world, session } = await open({}, ['--permission-mode', 'plan'])
+  const write = ({ body }: MessagesRequest) => {
+    const [file = ''] = /[^\s"'`]+\/\.claude\/plans\/[\w-]+\.md/.exec(JSON.stringify(body)) ?? []
+    return { blocks: [{ tool: 'Write', input: { file_path: file, content: 'First touch planned.' } }] }
+  }
+  const plan = { blocks: [{ tool: 'ExitPlanMode', input: {} }] }
+  world.api.script(bash('touch too-early'), write, plan, bash('touch planned'), 'done', 'reminded')
+  const from = session.mark()
+  await session.say('plan it')
+  const question = await session.next('question.requested', from)
+  expect(question['text']).toMatch(/^The agent has a plan.*\nFirst touch planned\.$/)
+  expect(existsSync(join(world.cwd, 'too-early'))).toBe(false)
+  session.send({ type: 'answer', question_id: question['question_id'], choices: ['yes'] })
+  const request = await session.next('permission.requested', from)
+  session.send({ type: 'permission', request_id: request['request_id'], behavior: 'allow' })
+  await session.next('turn.finished', from)
+  expect(existsSync(join(world.cwd, 'planned'))).toBe(true)
 })
 
 test('a conversation goes on in a later session', async () => {

@@ -3,6 +3,7 @@ import { BackchannelError, isRecord, toError } from '@backchannel/protocol'
 import type { Agent, AgentContext, AgentTurn } from '../agent.ts'
 import { type Bridge, createBridge } from '../bridge/bridge.ts'
 import { readRetry } from '../claude/failures.ts'
+import { isPlanFile } from '../claude/permissions.ts'
 import type { SdkMessage } from '../claude/sdk-types.ts'
 import { renderInstructions } from '../instructions.ts'
 import { type AcpConnection, openConnection } from './connection.ts'
@@ -52,6 +53,7 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
   const ending = new AbortController()
 
   const isOwn = (name: string) => running?.context.channelTools().some((tool) => tool.name === name) ?? false
+  const isPlanning = () => running?.session.mode === 'plan'
   const handlers = {
     update(params: unknown) {
       const update = field(params, 'update')
@@ -74,8 +76,17 @@ export function createAcpAgent(given: AcpAgentOptions): Agent {
       if (!open) return CANCELLED
       const { turn, updates } = open
       updates.flush()
-      const readsRefusals = running?.connection.abilities.claudeCode ?? false
-      return await answerPermission({ params, signal, turn, calls: updates.calls, isOwn, readsRefusals })
+      const isClaude = running?.connection.abilities.claudeCode ?? false
+      return await answerPermission({
+        params,
+        signal,
+        turn,
+        calls: updates.calls,
+        isOwn,
+        isPlanFile: (name, input) =>
+          isClaude && isPlanning() && isPlanFile(name, input, running?.context.options.env ?? {}),
+        readsRefusals: isClaude,
+      })
     },
     async elicitation(params: unknown, signal: AbortSignal) {
       return open ? await answerElicitation(params, signal, open.turn) : DECLINED

@@ -11,6 +11,8 @@ export interface PermissionRequest {
   readonly calls: Pick<Calls, 'ask'>
   /** Whether a tool is the host's: those calls are judged where they are run. */
   isOwn(name: string): boolean
+  /** Whether a call writes the agent's plan into a file of its own, which is what mode `plan` is for. */
+  isPlanFile(name: string, input: Readonly<Record<string, unknown>>): boolean
   /** The agent passes the words of a failed request on to its model. */
   readonly readsRefusals: boolean
 }
@@ -35,14 +37,15 @@ export const CANCELLED = { outcome: { outcome: 'cancelled' } } as const
  * rejects: what cannot be asked any more is cancelled.
  */
 export async function answerPermission(request: PermissionRequest): Promise<object | Refusal> {
-  const { params, signal, turn, calls, isOwn, readsRefusals } = request
+  const { params, signal, turn, calls, isOwn, isPlanFile, readsRefusals } = request
   const given = isRecord(params) ? params : {}
   const options = readOptions(given['options'])
   const { name, title, kind, input } = calls.ask(given['toolCall'])
   const refuse = (words: string) => (readsRefusals ? new Refusal(words) : select(options, 'reject'))
-  if (isOwn(name)) return select(options, 'allow')
+  if (isOwn(name) || isPlanFile(name, input)) return select(options, 'allow')
   try {
-    if (kind === 'switch_mode') {
+    // To begin planning is of the same kind, and needs no plan.
+    if (kind === 'switch_mode' && name !== 'EnterPlanMode') {
       const plan = typeof input['plan'] === 'string' ? input['plan'] : title
       const verdict = await turn.approvePlan(plan, signal)
       return verdict.approved ? select(options, 'allow') : refuse(verdict.feedback)

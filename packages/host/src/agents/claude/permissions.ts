@@ -65,7 +65,7 @@ export function createPermissions({ turn, isChannelTool, env }: PermissionPorts)
 }
 
 /** In mode plan Claude writes its plan into a file of its own, of which the text is then shown; it decides about that one itself. */
-function isPlanFile(tool: string, { file_path: file }: ToolInput, env: PermissionPorts['env']): boolean {
+export function isPlanFile(tool: string, { file_path: file }: ToolInput, env: PermissionPorts['env']): boolean {
   const folder = env['CLAUDE_CONFIG_DIR'] || join(env['HOME'] ?? '', '.claude')
   if (!['Write', 'Edit'].includes(tool) || typeof file !== 'string') return false
   return isAbsolute(file) && extname(file) === '.md' && dirname(resolve(file)) === join(folder, 'plans')
