@@ -1,0 +1,219 @@
+/**
+ * Whose words the rows of a chat with oneself are: the agent's, or the owner's. A message to oneself is written by Messages
+ * as one row or as two, a sent one and a received one, in either order, in one chat or in those of two own addresses.
+ *
+ * Each send of ours opens an entry before it is made: where to, which words, above which row. One later row of each kind
+ * closes it, and each row counts once, so that no row of ours is taken for the owner's, and no message of the owner is lost
+ * for having the words of one of ours. The entries are in a file of their own, since another session may send while this
+ * one listens, and the next process has to know.
+ */
+import { chmodSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { isDamaged, openDatabase, putAside } from '@backchannel/channel/database'
+
+/** One row of Messages, as far as it matters here. */
+export interface OwnRow {
+  readonly guid: string
+  readonly rowId: number
+  readonly key: string
+  /** The guid of its chat. */
+  readonly chat: string
+  readonly isFromMe: boolean
+  /** Milliseconds since 1970, as the row says. */
+  readonly date: number
+}
+
+/**
+ * - `ours`: a row of something that the agent sent.
+ * - `message`: the first row of a message of the owner.
+ * - `twin`: the second one.
+ */
+export type Verdict = 'ours' | 'message' | 'twin'
+
+export interface NewSend {
+  /** Unique to the message, and the same when it is tried again. */
+  readonly sendId: string
+  readonly chat: string
+  /** A chat with oneself: then a received row may come too, and under another own address. */
+  readonly isSelf: boolean
+  readonly key: string
+  /** The newest row before it. */
+  readonly mark: number
+}
+
+export interface SendState {
+  readonly isNew: boolean
+  readonly mark: number
+  /** A row of it was seen. */
+  readonly isSeen: boolean
+}
+
+export interface Ledger {
+  /** Opens an entry, or finds the one that an earlier try has opened. */
+  open(send: NewSend): SendState
+  isSeen(sendId: string): boolean
+  /** It was certainly not sent. */
+  discard(sendId: string): void
+  /** Of a row in a chat with oneself. The same row again gets the same answer. */
+  judge(row: OwnRow): Verdict
+  /** Of an own row in any other chat: closes the entry that it belongs to. */
+  noteSent(row: OwnRow): void
+  /** Whether a message, by its guid, was sent by the agent. */
+  isOurs(guid: string): boolean
+  close(): void
+}
+
+/** Rows of one message have been seen five minutes apart, by their own dates. */
+export const TWIN_MS = 10 * 60_000
+/** How long a send may take to show, whatever the row's date says: an Apple event waits in a program that hangs. */
+const KEPT_MS = 7 * 24 * 60 * 60_000
+const PRUNE_EVERY = 200
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS own (
+  id INTEGER PRIMARY KEY,
+  send_id TEXT UNIQUE,
+  key TEXT NOT NULL,
+  chat TEXT NOT NULL,
+  is_self INTEGER NOT NULL,
+  mark INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  sent_guid TEXT,
+  received_guid TEXT,
+  first_guid TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS own_by_key ON own (key);
+CREATE INDEX IF NOT EXISTS own_by_sent ON own (sent_guid) WHERE sent_guid IS NOT NULL;
+CREATE INDEX IF NOT EXISTS own_by_received ON own (received_guid) WHERE received_guid IS NOT NULL;
+`
+
+interface Entry {
+  readonly id: number
+  readonly send_id: string | null
+  readonly mark: number
+  readonly at: number
+  readonly sent_guid: string | null
+  readonly received_guid: string | null
+  readonly first_guid: string | null
+}
+
+/** @param file its folder is made where it is missing */
+export function openLedger(file: string, now: () => number = Date.now): Ledger {
+  const database = openWhole(file, now)
+  let opened = 0
+  const all = (sql: string, ...values: SQLInputValue[]) =>
+    database.prepare(sql).all(...values) as unknown as readonly Entry[]
+  const run = (sql: string, ...values: SQLInputValue[]) => database.prepare(sql).run(...values)
+  /** Another process may judge the same row in this moment. */
+  const alone = <Result>(work: () => Result): Result => {
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      database.exec('COMMIT')
+      return result
+    } catch (thrown) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw unusable(file, thrown)
+    }
+  }
+  const byGuid = (guid: string) => all('SELECT * FROM own WHERE sent_guid = ?1 OR received_guid = ?1', guid)[0]
+  const close = (entry: Entry, { guid, isFromMe }: OwnRow) =>
+    run(`UPDATE own SET ${isFromMe ? 'sent_guid' : 'received_guid'} = ? WHERE id = ?`, guid, entry.id)
+  /** Those that wait for a row of this kind: ours that nobody has seen yet first, then the nearest in time. */
+  const waiting = ({ key, isFromMe, rowId, date }: OwnRow): Entry | undefined => {
+    const column = isFromMe ? 'sent_guid' : 'received_guid'
+    const entries = all(`SELECT * FROM own WHERE key = ? AND is_self = 1 AND ${column} IS NULL`, key)
+    const isUnseen = (entry: Entry) =>
+      entry.send_id !== null && entry.sent_guid === null && entry.received_guid === null
+    const distance = (entry: Entry) => Math.abs(entry.at - date)
+    return entries
+      .filter((entry) => distance(entry) <= TWIN_MS && (entry.send_id === null || rowId > entry.mark))
+      .sort((a, b) => Number(isUnseen(b)) - Number(isUnseen(a)) || distance(a) - distance(b) || a.id - b.id)[0]
+  }
+
+  return {
+    open({ sendId, chat, isSelf, key, mark }) {
+      opened += 1
+      if (opened % PRUNE_EVERY === 1) run('DELETE FROM own WHERE at < ?', now() - KEPT_MS)
+      const { changes } = run(
+        'INSERT INTO own (send_id, key, chat, is_self, mark, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        ...[sendId, key, chat, isSelf ? 1 : 0, mark, now()],
+      )
+      const [entry] = all('SELECT * FROM own WHERE send_id = ?', sendId)
+      return { isNew: Number(changes) > 0, mark: entry?.mark ?? mark, isSeen: entry !== undefined && isSeen(entry) }
+    },
+    isSeen: (sendId) => all('SELECT * FROM own WHERE send_id = ?', sendId).some(isSeen),
+    discard: (sendId) => void run('DELETE FROM own WHERE send_id = ? AND sent_guid IS NULL AND received_guid IS NULL', sendId),
+    judge: (row) =>
+      alone(() => {
+        const known = byGuid(row.guid)
+        if (known) return verdictOf(known, row.guid)
+        const entry = waiting(row)
+        if (entry) {
+          close(entry, row)
+          return entry.send_id === null ? 'twin' : 'ours'
+        }
+        const column = row.isFromMe ? 'sent_guid' : 'received_guid'
+        run(
+          `INSERT INTO own (key, chat, is_self, mark, at, ${column}, first_guid) VALUES (?, ?, 1, ?, ?, ?, ?)`,
+          ...[row.key, row.chat, row.rowId, row.date, row.guid, row.guid],
+        )
+        return 'message'
+      }),
+    noteSent: (row) =>
+      alone(() => {
+        if (byGuid(row.guid)) return
+        const sql =
+          'SELECT * FROM own WHERE key = ? AND chat = ? AND is_self = 0 AND sent_guid IS NULL AND mark < ? ORDER BY id LIMIT 1'
+        const [entry] = all(sql, row.key, row.chat, row.rowId)
+        if (entry) close(entry, row)
+      }),
+    isOurs(guid) {
+      const entry = byGuid(guid)
+      return entry !== undefined && entry.send_id !== null
+    },
+    close() {
+      if (database.isOpen) database.close()
+    },
+  }
+}
+
+/** Told apart from a failure of the database of Messages, which is read in the same breath. */
+function unusable(file: string, cause: unknown): Error {
+  const words = cause instanceof Error ? cause.message : String(cause)
+  return new Error(`${file}, which knows the messages of our own, can't be used: ${words}`, { cause })
+}
+
+function isSeen({ sent_guid, received_guid }: Entry): boolean {
+  return sent_guid !== null || received_guid !== null
+}
+
+function verdictOf({ send_id, first_guid }: Entry, guid: string): Verdict {
+  if (send_id !== null) return 'ours'
+  return first_guid === guid ? 'message' : 'twin'
+}
+
+/** A damaged file is put aside: what it knew is of minutes, and listening goes on without it. */
+function openWhole(file: string, now: () => number): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  try {
+    return open(file)
+  } catch (thrown) {
+    if (!isDamaged(thrown)) throw thrown
+    putAside(file, now)
+    return open(file)
+  }
+}
+
+function open(file: string): DatabaseSync {
+  const database = openDatabase(file)
+  try {
+    chmodSync(file, 0o600)
+    database.exec(`PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${SCHEMA}`)
+    return database
+  } catch (thrown) {
+    database.close()
+    throw thrown
+  }
+}
