@@ -1,11 +1,5 @@
 /** iMessage as a channel: the kit of chats around this adapter, and what the operator sets. */
-import {
-  accountsDirectory,
-  type ChannelDefinition,
-  createLog,
-  defineTool,
-  stateDirectory,
-} from '@backchannel/channel'
+import { accountsDirectory, type ChannelDefinition, createLog, defineTool, stateDirectory } from '@backchannel/channel'
 import { defineChatChannel, transcribeByCommand } from '@backchannel/channel/chat'
 import { readEnvFile } from '@backchannel/channel/configure'
 import { assertMac, DATABASE_VARIABLE, homeOf, parseConfig, SMS_VARIABLE, withFile } from './config.ts'
@@ -86,7 +80,8 @@ const USUAL_MESSAGES = 100
 function historyTool(platform: Imessage) {
   return defineTool({
     name: 'chat_messages',
-    description: 'Read earlier messages, of one chat or of all that are let in, oldest first. Each block names its chat_id.',
+    description:
+      'Read earlier messages, of one chat or of all that are let in, oldest first. Each block names its chat_id.',
     input: {
       type: 'object',
       properties: {

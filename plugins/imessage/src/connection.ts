@@ -11,11 +11,11 @@ import { DatabaseProblem } from './database/problem.ts'
 import type { Reader, Source } from './database/source.ts'
 import { openAttachment } from './inbound/download.ts'
 import { toAttachment } from './inbound/kinds.ts'
-import type { Ledger } from './own/ledger.ts'
 import { createSend } from './outbound/send.ts'
 import { createStaging } from './outbound/staging.ts'
-import { startReading } from './reading/reader.ts'
+import type { Ledger } from './own/ledger.ts'
 import type { Timing } from './platform.ts'
+import { startReading } from './reading/reader.ts'
 
 export interface ConnectionOptions {
   readonly config: Config

@@ -26,7 +26,12 @@ export function findChats(reader: Reader, guid: string | undefined): readonly Ch
   return chat ? [chat] : []
 }
 
-export function renderHistory(reader: Reader, chats: readonly ChatRow[], limit: number, options: HistoryOptions): string {
+export function renderHistory(
+  reader: Reader,
+  chats: readonly ChatRow[],
+  limit: number,
+  options: HistoryOptions,
+): string {
   const blocks: string[] = []
   let left = MOST_UNITS
   let omitted = 0

@@ -7,8 +7,8 @@ import { createConnection } from './connection.ts'
 import { createOwner, type Owner } from './database/owner.ts'
 import { createSource } from './database/source.ts'
 import { findChats, renderHistory } from './history.ts'
-import { openLedger } from './own/ledger.ts'
 import type { SendTimes } from './outbound/send.ts'
+import { openLedger } from './own/ledger.ts'
 import type { ReadingTimes } from './reading/reader.ts'
 
 export interface Imessage extends Platform {
@@ -70,7 +70,9 @@ export function createImessage(options: ImessageOptions): Imessage {
     async ownChats() {
       await learn()
       try {
-        return source.read((reader) => owner.selfChats(reader)).map(({ guid, identifier }) => ({ sender: identifier, chat: guid }))
+        return source
+          .read((reader) => owner.selfChats(reader))
+          .map(({ guid, identifier }) => ({ sender: identifier, chat: guid }))
       } catch {
         return []
       }
@@ -98,14 +100,27 @@ export function createImessage(options: ImessageOptions): Imessage {
       ports = given
       const ledger = openLedger(join(accounts, 'imessage-own.db'))
       void learn()
-      return createConnection({ config, source, owner, ledger, ports: given, session: signal, log, directory, home, timing })
+      return createConnection({
+        config,
+        source,
+        owner,
+        ledger,
+        ports: given,
+        session: signal,
+        log,
+        directory,
+        home,
+        timing,
+      })
     },
   }
 }
 
 function notRegistered(): BackchannelError {
   const text = 'No session has registered imessage, so its messages are not read.'
-  return new BackchannelError('not-registered', text, { hint: 'Name imessage after --channels when the session starts.' })
+  return new BackchannelError('not-registered', text, {
+    hint: 'Name imessage after --channels when the session starts.',
+  })
 }
 
 function refused(chat: string): BackchannelError {

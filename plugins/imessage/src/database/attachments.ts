@@ -19,9 +19,14 @@ export interface AttachmentRow {
 const SQL = `SELECT a.guid, a.filename, a.transfer_name, a.mime_type, a.uti, a.total_bytes, a.is_sticker
   FROM message_attachment_join j JOIN attachment a ON a.ROWID = j.attachment_id WHERE j.message_id = ? ORDER BY a.ROWID`
 
-export function attachmentsOf(reader: Reader, messageRowId: number, home: string = homedir()): readonly AttachmentRow[] {
+export function attachmentsOf(
+  reader: Reader,
+  messageRowId: number,
+  home: string = homedir(),
+): readonly AttachmentRow[] {
   return reader.all(SQL, messageRowId).map((row) => {
-    const text = (name: string) => (typeof row[name] === 'string' && row[name] !== '' ? (row[name] as string) : undefined)
+    const text = (name: string) =>
+      typeof row[name] === 'string' && row[name] !== '' ? (row[name] as string) : undefined
     const file = text('filename')
     const size = Number(row['total_bytes'])
     return {

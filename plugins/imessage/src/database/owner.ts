@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { normalizeAddress, readAccount } from './address.ts'
-import { type ChatRow, allChats, participantsOf } from './chats.ts'
+import { allChats, type ChatRow, participantsOf } from './chats.ts'
 import { type MessageRow, newestRow } from './messages.ts'
 import type { Reader, Source } from './source.ts'
 
@@ -34,8 +34,7 @@ export function createOwner(): Owner {
     for (const address of [readAccount(account), readAccount(callerId)]) if (address) own.add(address)
     return own.size > before
   }
-  const isSelfChat: Owner['isSelfChat'] = ({ isGroup, identifier }) =>
-    !isGroup && own.has(normalizeAddress(identifier))
+  const isSelfChat: Owner['isSelfChat'] = ({ isGroup, identifier }) => !isGroup && own.has(normalizeAddress(identifier))
 
   return {
     has: (address) => own.has(normalizeAddress(address)),

@@ -2,8 +2,9 @@
  * The Messages database, read-only: opened when it is needed, opened anew when another file lies in its place or reading
  * fails. Each read is short, so nothing of Messages ever waits for us.
  */
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+
 import { statSync } from 'node:fs'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { openDatabase, sqliteCode } from '@backchannel/channel/database'
 import { DatabaseProblem, readability, toProblem } from './problem.ts'
 

@@ -117,7 +117,11 @@ function toSender({ handle }: MessageRow, isIMessage: boolean, owner: Owner): Se
   return { id, isBot: isBusiness(handle) }
 }
 
-function readReply(reader: Reader, { originatorGuid }: MessageRow, ledger: ReadOptions['ledger']): RepliedMessage | undefined {
+function readReply(
+  reader: Reader,
+  { originatorGuid }: MessageRow,
+  ledger: ReadOptions['ledger'],
+): RepliedMessage | undefined {
   if (originatorGuid === undefined) return undefined
   const original = messageByGuid(reader, originatorGuid)
   if (!original) return { messageId: originatorGuid }

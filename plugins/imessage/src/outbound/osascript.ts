@@ -50,7 +50,8 @@ export async function runScript(
     if (why !== undefined || status === null) return { kind: 'unanswered', words: why ?? 'osascript was ended' }
     if (status === 0) return { kind: 'done' }
     const code = CODE.exec(said)?.[1]
-    if (code === undefined && status > 128) return { kind: 'unanswered', words: `osascript ended with status ${status}` }
+    if (code === undefined && status > 128)
+      return { kind: 'unanswered', words: `osascript ended with status ${status}` }
     return {
       kind: 'failed',
       code: code === undefined ? undefined : Number(code),

@@ -13,7 +13,7 @@ import { contentKey, readContent } from '../inbound/content.ts'
 import { keyOf } from '../own/key.ts'
 import type { Ledger } from '../own/ledger.ts'
 import { GRANT_AUTOMATION } from '../permissions.ts'
-import { type ScriptResult, runScript } from './osascript.ts'
+import { runScript, type ScriptResult } from './osascript.ts'
 import { FILE_TO_ADDRESS, FILE_TO_CHAT, TEXT_TO_ADDRESS, TEXT_TO_CHAT } from './script.ts'
 import type { Staged, Staging } from './staging.ts'
 import { type Target, targetsOf } from './targets.ts'
@@ -165,7 +165,10 @@ function claimRows(
 }
 
 /** Undefined where nobody knows whether it was sent. */
-function refusal({ code, words }: { code: number | undefined; words: string }, chat: ChatRow): PlatformError | undefined {
+function refusal(
+  { code, words }: { code: number | undefined; words: string },
+  chat: ChatRow,
+): PlatformError | undefined {
   if (code === TIMED_OUT) return undefined
   if (code !== undefined && NOT_ALLOWED.has(code)) {
     return new PlatformError(`macOS does not let this app control Messages (${code}). ${GRANT_AUTOMATION}`, {

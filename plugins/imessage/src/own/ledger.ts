@@ -65,7 +65,7 @@ export interface Ledger {
 }
 
 /** Rows of one message have been seen five minutes apart, by their own dates. */
-export const TWIN_MS = 10 * 60_000
+export const TWIN_MS: number = 10 * 60_000
 /** How long a send may take to show, whatever the row's date says: an Apple event waits in a program that hangs. */
 const KEPT_MS = 7 * 24 * 60 * 60_000
 const PRUNE_EVERY = 200
@@ -144,7 +144,8 @@ export function openLedger(file: string, now: () => number = Date.now): Ledger {
       return { isNew: Number(changes) > 0, mark: entry?.mark ?? mark, isSeen: entry !== undefined && isSeen(entry) }
     },
     isSeen: (sendId) => all('SELECT * FROM own WHERE send_id = ?', sendId).some(isSeen),
-    discard: (sendId) => void run('DELETE FROM own WHERE send_id = ? AND sent_guid IS NULL AND received_guid IS NULL', sendId),
+    discard: (sendId) =>
+      void run('DELETE FROM own WHERE send_id = ? AND sent_guid IS NULL AND received_guid IS NULL', sendId),
     judge: (row) =>
       alone(() => {
         const known = byGuid(row.guid)

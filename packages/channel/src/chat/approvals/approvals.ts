@@ -4,7 +4,7 @@ import type { ChannelContext } from '../../define.ts'
 import { createOrderedId } from '../../events/ordered-id.ts'
 import type { OpenRequest } from '../../relay/open-requests.ts'
 import { renderResolution } from '../../relay/prompt.ts'
-import type { Resolution } from '../../relay/relay.ts'
+import type { Resolution, SenderVerdict } from '../../relay/relay.ts'
 import { attempt } from '../outbound/attempts.ts'
 import type { Pace } from '../outbound/pace.ts'
 import type { Connection, MessageChange, MessageTarget } from '../platform/connection.ts'
@@ -111,6 +111,15 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     return result === 'not-approver' ? NOT_AUTHORISED : NOT_OPEN
   }
 
+  const findVerdict = async (text: string, sender: string, chats: readonly string[]) => {
+    for (const chat of chats) {
+      const found = await relay?.typed(text, { sender, chat })
+      if (found) return { ...found, sender, chat }
+    }
+    return undefined
+  }
+  const passes = async (verdict: SenderVerdict) => (await relay?.verdict(verdict)) === 'passed'
+
   return {
     async ask(request) {
       const results = await Promise.allSettled(request.chats.map((chatId) => askIn(request, chatId)))
@@ -148,9 +157,11 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     },
     async typed({ text, chat, sender, id, threadId }) {
       if (!relay || !sender) return false
-      const place = { sender: sender.id, chat: chat.id }
-      const found = await relay.typed(text, place)
-      if (!found || (await relay.verdict({ ...found, ...place })) !== 'passed') return false
+      // The owner's chats with themselves are one: an answer may come in under another address of theirs.
+      const isOwn = sender.isOwner === true && chat.kind === 'direct'
+      const asked = isOwn ? [...shown.values()].flat().map(({ chatId }) => chatId) : []
+      const found = await findVerdict(text, sender.id, [...new Set([chat.id, ...asked])])
+      if (!found || !(await passes(found))) return false
       const wanted = found.behavior === 'allow' ? ['✅', '👍', '👌'] : ['❌', '👎', '😢']
       const emoji = firstKnown(wanted, limits.reactions)
       const target = { chatId: chat.id, messageId: id, ...(threadId === undefined ? {} : { threadId }) }
