@@ -46,7 +46,9 @@ const NOT_ALLOWED = new Set([-1743, -1744])
 /** Messages is not there, or on its way. */
 const NOT_RUNNING = new Set([-600, -609, -10810])
 const TIMED_OUT = -1712
-const LOOK_MS = 40
+/** Between two looks for a row: it is there at once, or it takes its time. */
+const FIRST_LOOK_MS = 4
+const LOOK_MS = 100
 const MOST_ROWS = 500
 
 interface Sending {
@@ -68,12 +70,14 @@ export function createSend(options: SendOptions): Send {
     return ledger.isSeen(sending.sendId)
   }
   const appears = async (sending: Sending, ms: number, signal: AbortSignal): Promise<boolean> => {
+    let pause = FIRST_LOOK_MS
     for (const end = Date.now() + ms; ; ) {
       // A database that is locked in this moment says nothing yet.
       const seen = attempt(() => look(sending))
       if (seen === true) return true
       if (Date.now() >= end) return false
-      await sleep(LOOK_MS, undefined, { signal })
+      await sleep(pause, undefined, { signal })
+      pause = Math.min(pause * 2, LOOK_MS)
     }
   }
   const run = async (chat: ChatRow, staged: Staged, isFile: boolean, signal: AbortSignal): Promise<ScriptResult> => {
