@@ -11,7 +11,7 @@ import type { Reader, Source } from '../database/source.ts'
 import { type ReadOptions, type ReadRow, readRow } from '../inbound/message.ts'
 import { type Age, createAge } from './age.ts'
 import { PLACE, type Place, readPlace, type Waiting } from './place.ts'
-import { createWaker } from './wake.ts'
+import { createWaker, pause } from './wake.ts'
 
 export interface ReadingTimes {
   /** Between two looks without a notice of the system. */
@@ -190,8 +190,14 @@ export function startReading(options: ReadingOptions): { close(): Promise<void> 
   const run = async (): Promise<void> => {
     ports.health({ state: 'connecting' })
     while (!signal.aborted) {
-      const wait = await turn().catch(recover)
-      if (wait > 0) await waker.wait(wait, signal)
+      let hasFailed = false
+      const wait = await turn().catch((thrown) => {
+        hasFailed = true
+        return recover(thrown)
+      })
+      // A try that fails touches the files itself: no notice of that is news.
+      if (hasFailed || wait === 0) await pause(wait, signal)
+      else await waker.wait(wait, signal)
     }
   }
 

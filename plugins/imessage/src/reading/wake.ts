@@ -3,10 +3,13 @@ import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 
 export interface Waker {
-  /** Resolves at the next change, at once where there was one since the last wait, and after `ms` at the latest. */
+  /** Resolves soon after the next change, or after the last wait where there was one since, and after `ms` at the latest. */
   wait(ms: number, signal: AbortSignal): Promise<void>
   close(): void
 }
+
+/** What is written in several steps is looked at once they are over. */
+const REST_MS = 10
 
 export function createWaker(database: string): Waker {
   const name = basename(database)
@@ -35,17 +38,27 @@ export function createWaker(database: string): Waker {
   return {
     async wait(ms, signal) {
       listen()
-      if (!changed && !signal.aborted) {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        wake = resolve
-        const timer = setTimeout(resolve, ms)
-        signal.addEventListener('abort', () => resolve(), { once: true })
-        await promise
-        clearTimeout(timer)
-        wake = undefined
-      }
+      if (!changed)
+        await pause(ms, signal, (resolve) => {
+          wake = resolve
+        })
+      wake = undefined
+      if (changed) await pause(REST_MS, signal)
       changed = false
     },
     close: forget,
   }
+}
+
+/** A wait that a signal ends early, and whoever is given its end; without an error. */
+export async function pause(ms: number, signal: AbortSignal, give?: (end: () => void) => void): Promise<void> {
+  if (signal.aborted) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const end = () => resolve()
+  const timer = setTimeout(end, ms)
+  signal.addEventListener('abort', end, { once: true })
+  give?.(end)
+  await promise
+  clearTimeout(timer)
+  signal.removeEventListener('abort', end)
 }

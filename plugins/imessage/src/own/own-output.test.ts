@@ -1,0 +1,177 @@
+/** Own output comes back as nobody's words, and what the owner writes as theirs, however alike the two are. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SelfRows } from '@backchannel/testkit/imessage'
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startAdapter } from '../adapter.fixture.ts'
+import { keyOf } from './key.ts'
+import { type OwnRow, openLedger, type Verdict } from './ledger.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'imessage-own-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+const nextFile = () => {
+  files += 1
+  return join(folder, `own-${files}.db`)
+}
+
+const WORDS = ['yes', 'done', 'on it', 'the same words once more']
+/** The rows of one message in the order in which Messages may write them. */
+const ROWS: Readonly<Record<string, readonly boolean[]>> = {
+  both: [true, false],
+  swapped: [false, true],
+  sent: [true],
+  received: [false],
+}
+
+const MOST_LATE = 6
+
+interface Said {
+  readonly by: 'agent' | 'owner'
+  readonly words: number
+  /** How many steps later the second row comes. */
+  readonly late: number
+}
+
+const said = fc.record<Said>({
+  by: fc.constantFrom('agent', 'owner'),
+  words: fc.nat(WORDS.length - 1),
+  late: fc.nat(MOST_LATE),
+})
+
+/**
+ * Rows as they come in, each with its words: messages begin one after the other, and the second row of one comes among those of
+ * the next ones. Of the agent's an entry is opened before its first row.
+ */
+function play(all: readonly Said[], rows: readonly boolean[], restartAt = -1): Readonly<Record<Said['by'], number>> {
+  const file = nextFile()
+  let ledger = openLedger(file)
+  const later = new Map<number, (() => void)[]>()
+  const found: Verdict[] = []
+  const guids: string[] = []
+  let rowId = 100
+  const write = (words: number, isFromMe: boolean) => {
+    rowId += 1
+    const row: OwnRow = {
+      guid: `g${rowId}`,
+      rowId,
+      key: keyOf(WORDS[words] ?? '', []),
+      chat: 'self',
+      isFromMe,
+      date: Date.now(),
+    }
+    const verdict = ledger.judge(row)
+    // The same row again, after a restart or where the sender has looked too, is judged the same.
+    expect(ledger.judge(row)).toBe(verdict)
+    found.push(verdict)
+    guids.push(row.guid)
+  }
+  for (let at = 0; at < all.length + MOST_LATE + 2; at += 1) {
+    for (const run of later.get(at) ?? []) run()
+    if (at === restartAt) {
+      ledger.close()
+      ledger = openLedger(file)
+    }
+    const one = all[at]
+    if (!one) continue
+    const { by, words, late } = one
+    if (by === 'agent') {
+      const key = keyOf(WORDS[words] ?? '', [])
+      ledger.open({ sendId: `s${at}`, chat: 'self', isSelf: true, key, mark: rowId })
+    }
+    const [first, second] = rows
+    if (first !== undefined) write(words, first)
+    if (second !== undefined)
+      later.set(at + late + 1, [...(later.get(at + late + 1) ?? []), () => write(words, second)])
+  }
+  const heard = found.filter((verdict) => verdict === 'message').length
+  for (const [at, guid] of guids.entries()) expect(ledger.isOurs(guid)).toBe(found[at] === 'ours')
+  ledger.close()
+  return { owner: heard, agent: found.filter((verdict) => verdict === 'ours').length }
+}
+
+const count = (all: readonly Said[], by: Said['by']) => all.filter((one) => one.by === by).length
+
+describe('the ledger', () => {
+  it.each(Object.entries(ROWS))(
+    'hears each message of the owner once and none of the agent, with rows "%s"',
+    (_, rows) => {
+      fc.assert(
+        fc.property(fc.array(said, { minLength: 1, maxLength: 40 }), fc.nat(40), (all, restartAt) => {
+          const { owner, agent } = play(all, rows, restartAt)
+          expect(owner).toBe(count(all, 'owner'))
+          expect(agent).toBe(count(all, 'agent') * rows.length)
+        }),
+        { numRuns: 25 },
+      )
+    },
+  )
+
+  it.each(Object.entries(ROWS))(
+    'of 500 sends among as many identical messages, with rows "%s": no echo, nothing swallowed',
+    (_, rows) => {
+      const all = Array.from(
+        { length: 1_000 },
+        (_value, at): Said => ({
+          by: at % 2 === 0 ? 'agent' : 'owner',
+          words: Math.floor(at / 2) % WORDS.length,
+          late: at % 5,
+        }),
+      )
+      expect(play(all, rows, 500)).toEqual({ owner: 500, agent: 500 * rows.length })
+    },
+  )
+
+  it('takes a received row for ours days later, by its own date, and one that was written later for the owner', () => {
+    const ledger = openLedger(nextFile())
+    const key = keyOf('done', [])
+    const row = { key, chat: 'self', rowId: 2, guid: 'a', isFromMe: true, date: Date.now() }
+    ledger.open({ sendId: 's', chat: 'self', isSelf: true, key, mark: 1 })
+    expect(ledger.judge(row)).toBe('ours')
+    expect(ledger.judge({ ...row, guid: 'c', isFromMe: false, date: row.date + 3_600_000 })).toBe('message')
+    expect(ledger.judge({ ...row, guid: 'b', isFromMe: false })).toBe('ours')
+    ledger.close()
+  })
+
+  it('takes no row from before a send for its own', () => {
+    const ledger = openLedger(nextFile())
+    const key = keyOf('done', [])
+    ledger.open({ sendId: 's', chat: 'self', isSelf: true, key, mark: 10 })
+    expect(ledger.judge({ key, chat: 'self', rowId: 10, guid: 'a', isFromMe: true, date: Date.now() })).toBe('message')
+    ledger.close()
+  })
+})
+
+it.each([
+  ['“quoted” – it’s done…', '"quoted" – it\'s done...'],
+  ['two  spaces\nand a line', 'two spaces and a line'],
+  ['👨‍👩‍👧 ❤️', '👨👩👧 ❤'],
+])('%s is %s to Messages', (a, b) => expect(keyOf(a, [])).toBe(keyOf(b, [])))
+
+it('two long texts that only begin alike are two', () => {
+  expect(keyOf(`${'x'.repeat(200)}a`, [])).not.toBe(keyOf(`${'x'.repeat(200)}b`, []))
+})
+
+describe.each<SelfRows>(['both', 'sent', 'received', 'receipt'])('on a Mac that writes the rows "%s"', (selfRows) => {
+  it('sends among identical messages of the owner, by script and by hand, are told apart', async () => {
+    await using made = await startAdapter({ selfRows })
+    const { fake } = made
+    const self = fake.owner.selfChat()
+    const other = fake.owner.selfChat('ada@example.com')
+    const texts = Array.from({ length: 12 }, (_, at) => WORDS[at % 3] ?? '')
+    const sending = (async () => {
+      for (const text of texts) await made.send(self.guid, text)
+    })()
+    for (const [at, text] of texts.entries()) {
+      fake.owner.says(at % 4 === 3 ? other : self, text)
+      await new Promise(setImmediate)
+    }
+    await sending
+    for (const text of ['a new word', 'done']) fake.owner.says(self, text)
+    await made.settled()
+    expect(made.messages.map(({ text }) => text).sort()).toEqual([...texts, 'a new word', 'done'].sort())
+    expect(made.messages.every(({ sender }) => sender?.isOwner)).toBe(true)
+  })
+})
