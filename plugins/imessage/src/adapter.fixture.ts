@@ -142,9 +142,9 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
       return messages
     },
     async settled() {
-      const [newest] = fake.database.all('SELECT max(ROWID) AS row FROM message')
-      const isRead = () => (memory.values.get('messages') as { row: number } | undefined)?.row === newest?.['row']
-      await waitFor(isRead, { what: 'everything to be read' })
+      const newest = () => Number(fake.database.all('SELECT max(ROWID) AS row FROM message')[0]?.['row'])
+      const place = () => memory.values.get('messages') as { row: number } | undefined
+      await waitFor(() => place()?.row === newest(), { what: 'everything to be read' })
     },
     async reaches(state) {
       const found = await waitFor(() => healths.slice(told).find((health) => health.state === state), {
