@@ -61,6 +61,7 @@ test('a plain session knows the tools, and disturbs nothing while it runs', asyn
         toolOf('fakechat', 'check_messages'),
         toolOf('fakechat', 'edit_message'),
         toolOf('fakechat', 'reply'),
+        ...['chat_messages', 'check_messages', 'download_attachment', 'reply'].map((tool) => toolOf('imessage', tool)),
         ...['check_messages', 'download_attachment', 'edit_message', 'react', 'reply'].map((tool) =>
           toolOf('telegram', tool),
         ),

@@ -22,6 +22,7 @@ const oldNode = findOldNode()
 
 /** What a channel on a chat platform is started with, and a port where nobody is in the platform's place. */
 const CHATS: Readonly<Record<string, (port: number) => Record<string, string>>> = {
+  imessage: () => ({ IMESSAGE_TEST_PROGRAMS: '/nowhere', IMESSAGE_DB_PATH: '/nowhere/chat.db' }),
   telegram: (port) => ({
     TELEGRAM_BOT_TOKEN: `1000001:${'a'.repeat(35)}`,
     TELEGRAM_API_ROOT: `http://127.0.0.1:${port}`,
@@ -114,7 +115,10 @@ describe.each(plugins)('%s', (plugin) => {
     })
     try {
       // A chat channel has got as far as its platform, which is not there.
-      if (CHATS[plugin]) return void (await host.waitForStderr(/can't be reached: (ECONNREFUSED|ConnectionRefused)/))
+      if (CHATS[plugin])
+        return void (await host.waitForStderr(
+          /can't be reached: (ECONNREFUSED|ConnectionRefused|there is no Messages database)/,
+        ))
       await host.waitForStderr(new RegExp(`http://localhost:${port}`))
       expect(
         (await fetch(`http://127.0.0.1:${port}/`, { headers: { host: `localhost:${port}` } })).status,
