@@ -1,0 +1,133 @@
+/** What the fake Messages app knows beside its database: the owner, the account, the clock, who has which handle. */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createDatabase, type MessagesDatabase } from './database/database.ts'
+
+export type Service = 'iMessage' | 'SMS' | 'RCS'
+
+export interface World {
+  /** `~/Library/Messages`, as it were. */
+  readonly directory: string
+  readonly database: MessagesDatabase
+  /** The owner's own addresses; the first is what new chats are started from. */
+  readonly addresses: string[]
+  /** As the `account` column has it: `E:ada@example.com`, `P:+15550100`. */
+  account: string
+  readonly accountGuid: string
+  /** The first part of new chat ids: `any` on macOS 26, the service before. */
+  readonly chatIds: 'any' | 'service'
+  readonly chats: StoredChat[]
+  /** Milliseconds since 1970, never twice the same. */
+  now(): number
+}
+
+export interface StoredChat {
+  readonly rowId: number
+  readonly guid: string
+  readonly identifier: string
+  readonly isGroup: boolean
+  readonly service: Service
+  /** The people in it, without the owner. */
+  participants: string[]
+  name: string | undefined
+  /** What AppleScript calls it; undefined: Messages has it in no list, and `chat id` fails with -1728. */
+  scriptId: string | undefined
+}
+
+export interface WorldOptions {
+  readonly addresses: readonly string[]
+  readonly account: string
+  readonly chatIds: 'any' | 'service'
+  readonly now: () => number
+}
+
+export function createWorld(directory: string, { addresses, account, chatIds, now }: WorldOptions): World {
+  mkdirSync(join(directory, 'Attachments'), { recursive: true })
+  let last = 0
+  return {
+    directory,
+    database: createDatabase(join(directory, 'chat.db')),
+    addresses: [...addresses],
+    account: toAccount(account),
+    accountGuid: randomUUID().toUpperCase(),
+    chatIds,
+    chats: [],
+    now() {
+      last = Math.max(now(), last + 1)
+      return last
+    },
+  }
+}
+
+export function toAccount(address: string): string {
+  return `${address.includes('@') ? 'E' : 'P'}:${address}`
+}
+
+/** The row of a handle; one address has one for each service. */
+export function handleRow({ database }: World, address: string, service: Service): number {
+  const [known] = database.all('SELECT ROWID AS id FROM handle WHERE id = ? AND service = ?', address, service)
+  if (known) return Number(known['id'])
+  const country = address.includes('@') ? null : 'us'
+  return database.insert('handle', { id: address, country, service, uncanonicalized_id: null })
+}
+
+export interface ChatOptions {
+  readonly participants: readonly string[]
+  readonly service?: Service
+  readonly isGroup?: boolean
+  readonly name?: string | undefined
+}
+
+/** The direct chat with an address, or a new group. */
+export function openChat(world: World, options: ChatOptions): StoredChat {
+  const { participants, service = 'iMessage', isGroup = false, name } = options
+  const identifier = isGroup
+    ? `chat${String(world.chats.length + 1).padStart(2, '0')}${randomDigits()}`
+    : participants[0]
+  if (identifier === undefined) throw new Error('a chat needs somebody in it')
+  const known = world.chats.find((chat) => !chat.isGroup && chat.identifier === identifier && chat.service === service)
+  if (known && !isGroup) return known
+  const prefix = world.chatIds === 'any' ? 'any' : service
+  const wanted = `${prefix};${isGroup ? '+' : '-'};${identifier}`
+  // Where the id names no service, a second service of an address keeps the old form.
+  const guid = world.chats.some((chat) => chat.guid === wanted) ? `${service};-;${identifier}` : wanted
+  return world.database.transaction(() => {
+    const rowId = world.database.insert('chat', {
+      guid,
+      style: isGroup ? 43 : 45,
+      state: 3,
+      account_id: world.accountGuid,
+      chat_identifier: identifier,
+      service_name: service,
+      room_name: isGroup ? identifier : null,
+      account_login: world.account,
+      last_addressed_handle: world.addresses[0] ?? null,
+      display_name: name ?? '',
+      group_id: randomUUID().toUpperCase(),
+      successful_query: 1,
+    })
+    for (const address of participants) {
+      const handle = handleRow(world, address, service)
+      world.database.insert('chat_handle_join', { chat_id: rowId, handle_id: handle })
+    }
+    // On macOS 26 the script's list has groups by their id, direct chats often not at all.
+    const scriptId = prefix === 'any' && !isGroup ? undefined : guid
+    const chat = { rowId, guid, identifier, isGroup, service, participants: [...participants], name, scriptId }
+    world.chats.push(chat)
+    return chat
+  })
+}
+
+function randomDigits(): string {
+  return String(Math.floor(Math.random() * 1e15)).padStart(15, '0')
+}
+
+/** Puts a file where Messages keeps what it received; the path as the database has it. */
+export function storeFile(world: World, guid: string, name: string, bytes: Uint8Array): string {
+  const folder = join(world.directory, 'Attachments', guid.slice(-2).toLowerCase(), '00', guid)
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, name)
+  writeFileSync(path, bytes)
+  return path
+}

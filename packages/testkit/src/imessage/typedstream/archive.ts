@@ -1,0 +1,95 @@
+/** Writes typedstream archives (`NSArchiver`, version 4, little-endian): numbers, shared strings, classes and objects by reference. */
+
+const NEW = 0x84
+const NIL = 0x85
+const END = 0x86
+/** References count from here up, as signed numbers: 0x92, 0x93, …, then with the tag of two bytes. */
+const FIRST_REFERENCE = -110
+
+/** A class and its versions, up to the root: `[['NSString', 1], ['NSObject', 0]]`. */
+export type ClassChain = readonly (readonly [name: string, version: number])[]
+
+export interface Archive {
+  /** A signed number of at most 32 bits in as many bytes as it needs: one, or a tag and two or four. */
+  integer(value: number): void
+  /** Plain bytes after their length. */
+  counted(bytes: Uint8Array): void
+  /** Plain bytes. */
+  raw(bytes: Uint8Array): void
+  /** The type of what follows, by reference where it was written before. */
+  type(encoding: string): void
+  /** A C string, by reference where it was written before. */
+  cString(text: string): void
+  /** A new object; `write` puts what it holds. */
+  object(chain: ClassChain, write: () => void): void
+  nil(): void
+  finish(): Uint8Array
+}
+
+export function createArchive(): Archive {
+  const parts: Uint8Array[] = []
+  const strings = new Map<string, number>()
+  const objects = new Map<string, number>()
+  let objectCount = 0
+  const encoder = new TextEncoder()
+
+  const bytes = (...values: number[]) => void parts.push(Uint8Array.from(values))
+  const integer = (value: number): void => {
+    if (value >= FIRST_REFERENCE && value <= 127) return bytes(value & 0xff)
+    const isShort = value >= -0x8000 && value <= 0x7fff
+    const buffer = Buffer.alloc(isShort ? 3 : 5)
+    buffer[0] = isShort ? 0x81 : 0x82
+    if (isShort) buffer.writeInt16LE(value, 1)
+    else buffer.writeInt32LE(value, 1)
+    parts.push(buffer)
+  }
+  const counted = (content: Uint8Array): void => {
+    integer(content.length)
+    parts.push(content)
+  }
+  const sharedString = (text: string): void => {
+    const known = strings.get(text)
+    if (known !== undefined) return integer(FIRST_REFERENCE + known)
+    strings.set(text, strings.size)
+    bytes(NEW)
+    counted(encoder.encode(text))
+  }
+  const writeClass = (chain: ClassChain): void => {
+    const [first, ...parents] = chain
+    if (!first) return bytes(NIL)
+    const [name, version] = first
+    const known = objects.get(`class ${name}`)
+    if (known !== undefined) return integer(FIRST_REFERENCE + known)
+    bytes(NEW)
+    objects.set(`class ${name}`, objectCount++)
+    sharedString(name)
+    integer(version)
+    writeClass(parents)
+  }
+
+  bytes(4)
+  counted(encoder.encode('streamtyped'))
+  integer(1000)
+  return {
+    integer,
+    counted,
+    raw: (content) => void parts.push(content),
+    type: sharedString,
+    cString(text) {
+      const known = objects.get(`string ${text}`)
+      if (known !== undefined) return integer(FIRST_REFERENCE + known)
+      bytes(NEW)
+      objects.set(`string ${text}`, objectCount++)
+      sharedString(text)
+    },
+    object(chain, write) {
+      bytes(NEW)
+      objectCount++
+      writeClass(chain)
+      write()
+      bytes(END)
+    },
+    nil: () => bytes(NIL),
+    finish: () => new Uint8Array(Buffer.concat(parts)),
+  }
+}
