@@ -48,7 +48,6 @@ export function encodePropertyList(value: PropertyValue): Uint8Array {
 }
 
 function string(text: string): Uint8Array {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII, whole, is what the short form holds.
   if (/^[\x00-\x7f]*$/.test(text)) return join(marker(0x50, text.length), Buffer.from(text, 'ascii'))
   return join(marker(0x60, text.length), Buffer.from(text, 'utf16le').swap16())
 }

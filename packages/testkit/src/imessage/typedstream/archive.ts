@@ -34,32 +34,30 @@ export function createArchive(): Archive {
   const encoder = new TextEncoder()
 
   const bytes = (...values: number[]) => void parts.push(Uint8Array.from(values))
-  const integer = (value: number): void => {
-    if (value >= FIRST_REFERENCE && value <= 127) return bytes(value & 0xff)
-    const isShort = value >= -0x8000 && value <= 0x7fff
-    const buffer = Buffer.alloc(isShort ? 3 : 5)
-    buffer[0] = isShort ? 0x81 : 0x82
-    if (isShort) buffer.writeInt16LE(value, 1)
-    else buffer.writeInt32LE(value, 1)
-    parts.push(buffer)
-  }
+  const integer = (value: number): void => void parts.push(encodeInteger(value))
   const counted = (content: Uint8Array): void => {
     integer(content.length)
     parts.push(content)
   }
+  /** Of the two tables that references count in, objects (with classes and C strings) and strings, the number of what was there before. */
+  const reference = (known: number | undefined): boolean => {
+    if (known === undefined) return false
+    integer(FIRST_REFERENCE + known)
+    return true
+  }
   const sharedString = (text: string): void => {
-    const known = strings.get(text)
-    if (known !== undefined) return integer(FIRST_REFERENCE + known)
+    if (reference(strings.get(text))) return
     strings.set(text, strings.size)
     bytes(NEW)
     counted(encoder.encode(text))
   }
-  const writeClass = (chain: ClassChain): void => {
-    const [first, ...parents] = chain
-    if (!first) return bytes(NIL)
+  const writeClass = ([first, ...parents]: ClassChain): void => {
+    if (!first) {
+      bytes(NIL)
+      return
+    }
     const [name, version] = first
-    const known = objects.get(`class ${name}`)
-    if (known !== undefined) return integer(FIRST_REFERENCE + known)
+    if (reference(objects.get(`class ${name}`))) return
     bytes(NEW)
     objects.set(`class ${name}`, objectCount++)
     sharedString(name)
@@ -76,8 +74,7 @@ export function createArchive(): Archive {
     raw: (content) => void parts.push(content),
     type: sharedString,
     cString(text) {
-      const known = objects.get(`string ${text}`)
-      if (known !== undefined) return integer(FIRST_REFERENCE + known)
+      if (reference(objects.get(`string ${text}`))) return
       bytes(NEW)
       objects.set(`string ${text}`, objectCount++)
       sharedString(text)
@@ -92,4 +89,15 @@ export function createArchive(): Archive {
     nil: () => bytes(NIL),
     finish: () => new Uint8Array(Buffer.concat(parts)),
   }
+}
+
+/** One byte where that is no tag and no more; else a tag and two or four. */
+function encodeInteger(value: number): Uint8Array {
+  if (value >= FIRST_REFERENCE && value <= 127) return Uint8Array.of(value & 0xff)
+  const isShort = value >= -0x8000 && value <= 0x7fff
+  const buffer = Buffer.alloc(isShort ? 3 : 5)
+  buffer[0] = isShort ? 0x81 : 0x82
+  if (isShort) buffer.writeInt16LE(value, 1)
+  else buffer.writeInt32LE(value, 1)
+  return buffer
 }
