@@ -20,8 +20,8 @@ export interface Archive {
   type(encoding: string): void
   /** A C string, by reference where it was written before. */
   cString(text: string): void
-  /** A new object; `write` puts what it holds. */
-  object(chain: ClassChain, write: () => void): void
+  /** An object; `write` puts what it holds. One with an `identity` that was written before becomes a reference to that. */
+  object(chain: ClassChain, write: () => void, identity?: string): void
   nil(): void
   finish(): Uint8Array
 }
@@ -79,8 +79,11 @@ export function createArchive(): Archive {
       objects.set(`string ${text}`, objectCount++)
       sharedString(text)
     },
-    object(chain, write) {
+    object(chain, write, identity) {
+      const key = identity === undefined ? undefined : `object ${identity}`
+      if (key !== undefined && reference(objects.get(key))) return
       bytes(NEW)
+      if (key !== undefined) objects.set(key, objectCount)
       objectCount++
       writeClass(chain)
       write()

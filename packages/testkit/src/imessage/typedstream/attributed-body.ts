@@ -33,20 +33,24 @@ export function encodeAttributedBody(parts: string | readonly AttributedPart[], 
   const archive = createArchive()
   const encoder = new TextEncoder()
 
-  const string = (value: string, chain: ClassChain = STRING): void =>
-    archive.object(chain, () => {
+  const string = (value: string, chain: ClassChain = STRING, identity?: string): void => {
+    const write = () => {
       archive.type('+')
       archive.counted(encoder.encode(value))
-    })
-  const number = (value: number): void =>
-    archive.object(NUMBER, () => {
+    }
+    archive.object(chain, write, identity)
+  }
+  const number = (value: number): void => {
+    const write = () => {
       const type = Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? 'i' : 'd'
       archive.type('*')
       archive.cString(type)
       archive.type(type)
       if (type === 'd') archive.raw(doubleOf(value))
       else archive.integer(value)
-    })
+    }
+    archive.object(NUMBER, write, `number ${value}`)
+  }
   const data = (value: Uint8Array): void =>
     archive.object([['NSData', 0], ...ROOT], () => {
       archive.type('i')
@@ -92,7 +96,9 @@ export function encodeAttributedBody(parts: string | readonly AttributedPart[], 
         archive.type('i')
         archive.integer(entries.length)
         for (const [name, value] of entries) {
-          attribute(name)
+          // The names are constants: the same object each time, as small numbers are.
+          archive.type('@')
+          string(name, STRING, `name ${name}`)
           attribute(value)
         }
       })
