@@ -57,19 +57,20 @@ export function createApp(world: World, settings: AppSettings): App {
 
   const send = (
     chat: StoredChat,
-    { what }: { what: 'text' | 'file' },
+    { what }: ScriptAction & { kind: 'send' },
     [given = '']: readonly string[],
     gone: AbortSignal,
   ) => {
     const file = what === 'file' ? readFile(given) : undefined
-    const fault = faults.take(file?.name ?? given)
+    const text = file ? '' : what === 'text' ? given : readFileSync(given, 'utf8')
+    const fault = faults.take(file?.name ?? text)
     const refused = fault && REFUSALS[fault]
     if (refused) return Promise.resolve(failure(refused(chat)))
     if (fault === 'hang') return hang(gone)
     const rows: FakeMessage[] = []
     const kept = file && { path: given, name: file.name, size: file.bytes.length }
-    sent.push({ chat: chat.guid, text: what === 'text' ? given : '', file: kept, rows })
-    const writes = rowsOf(world, chat, file ?? given, settings.selfRows, fault)
+    sent.push({ chat: chat.guid, text, file: kept, rows })
+    const writes = rowsOf(world, chat, file ?? text, settings.selfRows, fault)
     later(writes.map((write) => () => void rows.push(write())))
     if (fault === 'sent-then-hang') return hang(gone)
     if (fault === 'sent-then-crash') return Promise.resolve(undefined)

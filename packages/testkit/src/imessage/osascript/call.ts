@@ -9,9 +9,12 @@ export interface ScriptCall {
   readonly args: readonly string[]
 }
 
-/** What a script does, with its arguments in the order that it must name them in: `item 1 of argv`, `item 2 of argv`. */
+/**
+ * What a script does, with its arguments in the order that it must name them in: `item 1 of argv`, `item 2 of argv`. A text comes as it is,
+ * or in a file that the script reads, since everyone can see the arguments of a program.
+ */
 export type ScriptAction =
-  | { readonly kind: 'send'; readonly what: 'text' | 'file'; readonly by: 'chat' | 'participant' }
+  | { readonly kind: 'send'; readonly what: 'text' | 'text-in-file' | 'file'; readonly by: 'chat' | 'participant' }
   /** `get id of chats`: the ids that `chat id` takes, separated by commas. */
   | { readonly kind: 'list-chats' }
   /** `exists chat id (item 1 of argv)`: true or false. */
@@ -55,7 +58,8 @@ export function recognise({ script, args }: ScriptCall): ScriptAction {
     needs(2)
     const by = /\b(?:participant|buddy)\b/.test(script) ? 'participant' : 'chat'
     if (by === 'chat' && !/chat id/.test(script)) throw new Error('0:0: syntax error: send to what? (-2741)')
-    return { kind: 'send', what: /POSIX file|as alias/.test(script) ? 'file' : 'text', by }
+    const file = /POSIX file|as alias/.test(script)
+    return { kind: 'send', what: !file ? 'text' : /\bread\b.*«class utf8»/.test(script) ? 'text-in-file' : 'file', by }
   }
   if (/exists\b.*chat id/.test(script)) {
     needs(1)
