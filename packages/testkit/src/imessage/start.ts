@@ -5,7 +5,7 @@ import type { MessagesDatabase } from './database/database.ts'
 import { type AppSettings, createApp, type FakeSent } from './osascript/app.ts'
 import type { ScriptCall } from './osascript/call.ts'
 import type { ScriptFaults } from './osascript/faults.ts'
-import { writeProgram } from './osascript/program.ts'
+import { writePrograms } from './osascript/program.ts'
 import { startWire } from './osascript/wire.ts'
 import { type FakeChat, type FakeGroup, viewChat, viewGroup } from './people/chat.ts'
 import { createOwner, type Owner } from './people/owner.ts'
@@ -44,7 +44,7 @@ export interface FakeMessages extends AsyncDisposable {
   readonly chats: readonly FakeChat[]
   /** Another address or account of the owner's comes up in what is written from now on. */
   signIn(address: string): void
-  /** The program, alone in a folder that can go in front of `PATH`. */
+  /** The program, in a folder that has a `sips` too and can go in front of `PATH`. */
   readonly osascript: { readonly path: string; readonly directory: string }
   /** Every run of it, in order. */
   readonly calls: readonly ScriptCall[]
@@ -71,7 +71,7 @@ export async function startFakeMessages(options: MessagesOptions = {}): Promise<
   }
   const app = createApp(world, settings)
   const wire = await startWire(app.answer)
-  const path = writeProgram(join(home.path, 'bin'), wire.port)
+  const path = writePrograms(join(home.path, 'bin'), wire.port)
   const close = async () => {
     app.close()
     await wire.close()

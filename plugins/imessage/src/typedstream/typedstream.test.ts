@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { encodeAttributedBody, LINK, MENTION, PART, TRANSFER } from '@backchannel/testkit/imessage'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AttributedBody, parseAttributedBody } from './attributed-body.ts'
+import { type AttributedBody, parseAttributedBody, readAttributedBody } from './index.ts'
 
 interface Frozen {
   readonly name: string
@@ -106,17 +106,17 @@ describe('a body', () => {
     )
   })
 
-  it('names people, links and files', () => {
-    const body = read(
-      encodeAttributedBody([
-        { text: '@Bob', attributes: { [PART]: 0, [MENTION]: '+15550101' } },
-        { text: 'example.com', attributes: { [PART]: 0, [LINK]: new URL('https://example.com/') } },
-        { attributes: { [PART]: 1, [TRANSFER]: 'at_0_X' } },
-      ]),
-    )
-    expect(
-      body.runs.map(({ attributes }) => attributes.get(MENTION) ?? attributes.get(LINK) ?? attributes.get(TRANSFER)),
-    ).toEqual(['+15550101', 'https://example.com/', 'at_0_X'])
+  it('names people, links and files, each once', () => {
+    const bob = { text: '@Bob', attributes: { [PART]: 0, [MENTION]: '+15550101' } }
+    const link = { text: 'example.com', attributes: { [PART]: 0, [LINK]: new URL('https://example.com/') } }
+    const file = { attributes: { [PART]: 1, [TRANSFER]: 'at_0_X' } }
+    expect(readAttributedBody(encodeAttributedBody([bob, link, bob, file]))).toEqual({
+      text: '@Bobexample.com@Bob\ufffc',
+      mentions: ['+15550101'],
+      links: ['https://example.com/'],
+      files: ['at_0_X'],
+    })
+    expect(readAttributedBody(new Uint8Array(8))).toBeUndefined()
   })
 })
 

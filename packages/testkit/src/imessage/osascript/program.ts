@@ -1,4 +1,4 @@
-/** The program that stands in for `/usr/bin/osascript`: it hands what it was given to the fake Messages app and ends as that says. */
+/** The programs that stand in for those of macOS: `osascript` hands what it was given to the fake Messages app and ends as that says. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -33,11 +33,32 @@ IFS= read -r -d '' problem <&3
 exit "$status"
 `
 
-/** @returns the path of the program; its folder has nothing else in it, so it can go in front of `PATH`. */
-export function writeProgram(directory: string, port: number): string {
+/** Stands in for `/usr/bin/sips -s format jpeg IN --out OUT`: what comes out begins as a JPEG does, and ends with what went in. */
+const converter = `#!/bin/bash
+# Stands in for sips in tests: nothing is converted, a JPEG's first bytes are put in front.
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -s | --setProperty | -Z | --resampleHeightWidthMax) shift; [ "$1" = format ] && shift; shift ;;
+    -o | --out) out=$2; shift 2 ;;
+    *) in=$1; shift ;;
+  esac
+done
+if [ ! -r "$in" ]; then echo "Warning: $in not a valid file - skipping" >&2; echo 'Error 4: no file was specified' >&2; exit 4; fi
+{ printf '\\xff\\xd8\\xff'; cat "$in"; } > "$out" || exit 13
+echo "$in"
+echo "  $out"
+`
+
+/** @returns the path of `osascript`; its folder has a `sips` too and nothing else, so it can go in front of `PATH`. */
+export function writePrograms(directory: string, port: number): string {
   mkdirSync(directory, { recursive: true })
   const path = join(directory, 'osascript')
-  writeFileSync(path, program(port))
-  chmodSync(path, 0o755)
+  for (const [file, text] of [
+    [path, program(port)],
+    [join(directory, 'sips'), converter],
+  ] as const) {
+    writeFileSync(file, text)
+    chmodSync(file, 0o755)
+  }
   return path
 }
