@@ -18,6 +18,8 @@ export interface World {
   /** The first part of new chat ids: `any` on macOS 26, the service before. */
   readonly chatIds: 'any' | 'service'
   readonly chats: StoredChat[]
+  /** Row ids by service and address. */
+  readonly handles: Map<string, number>
   /** Milliseconds since 1970, never twice the same. */
   now(): number
 }
@@ -53,6 +55,7 @@ export function createWorld(directory: string, { addresses, account, chatIds, no
     accountGuid: randomUUID().toUpperCase(),
     chatIds,
     chats: [],
+    handles: new Map(),
     now() {
       last = Math.max(now(), last + 1)
       return last
@@ -65,11 +68,14 @@ export function toAccount(address: string): string {
 }
 
 /** The row of a handle; one address has one for each service. */
-export function handleRow({ database }: World, address: string, service: Service): number {
-  const [known] = database.all('SELECT ROWID AS id FROM handle WHERE id = ? AND service = ?', address, service)
-  if (known) return Number(known['id'])
+export function handleRow({ database, handles }: World, address: string, service: Service): number {
+  const key = `${service} ${address}`
+  const known = handles.get(key)
+  if (known !== undefined) return known
   const country = address.includes('@') ? null : 'us'
-  return database.insert('handle', { id: address, country, service, uncanonicalized_id: null })
+  const rowId = database.insert('handle', { id: address, country, service, uncanonicalized_id: null })
+  handles.set(key, rowId)
+  return rowId
 }
 
 export interface ChatOptions {

@@ -147,9 +147,8 @@ export function createDatabase(path: string): MessagesDatabase {
 function open(path: string): DatabaseSync {
   const database = new DatabaseSync(path)
   // The foreign keys and the journal mode are the real ones; the rest saves time that a test would wait for the disk.
-  database.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000',
-  )
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000')
+  database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -65536')
   return database
 }
 
