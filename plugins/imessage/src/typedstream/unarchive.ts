@@ -27,7 +27,6 @@ export interface ArchivedObject {
 const MOST_DEPTH = 64
 const MOST_TYPE_LENGTH = 256
 const MOST_CLASSES_IN_A_CHAIN = 32
-const latin = new TextDecoder('latin1')
 
 /**
  * @param onObject is told of each object as soon as it begins; what it holds fills up later. So what could be read of a damaged archive
@@ -38,7 +37,7 @@ export function unarchive(bytes: Uint8Array, onObject?: (object: ArchivedObject)
   const cursor = createCursor(bytes)
   if (bytes[0] !== 4 || bytes[1] !== 11) throw new ArchiveError('no-archive', 'it does not begin as one')
   cursor.bytes(2)
-  if (latin.decode(cursor.bytes(11)) !== 'streamtyped') throw new ArchiveError('no-archive', 'no signature')
+  if (latin1(cursor.bytes(11)) !== 'streamtyped') throw new ArchiveError('no-archive', 'no signature')
   cursor.integer(false)
   return createReader(cursor, bytes.length, onObject).group()[0]
 }
@@ -46,6 +45,7 @@ export function unarchive(bytes: Uint8Array, onObject?: (object: ArchivedObject)
 function createReader(cursor: Cursor, size: number, onObject: ((object: ArchivedObject) => void) | undefined) {
   const strings: string[] = []
   const known: (string | ArchivedObject | ArchivedClass)[] = []
+  const typesOf = new Map<string, readonly string[]>()
   // Each value takes a byte at least, but for some types that say they take none; so this many can't be right.
   let budget = size + MOST_DEPTH
 
@@ -54,7 +54,7 @@ function createReader(cursor: Cursor, size: number, onObject: ((object: Archived
     const label = cursor.label()
     if (label === 'nil') return undefined
     if (label === 'new') {
-      strings.push(latin.decode(cursor.bytes(cursor.length())))
+      strings.push(latin1(cursor.bytes(cursor.length())))
       return strings.at(-1)
     }
     const text = strings[label]
@@ -181,9 +181,15 @@ function createReader(cursor: Cursor, size: number, onObject: ((object: Archived
   const group = (depth = 0): ArchivedValue[] => {
     const types = sharedString()
     if (types === undefined) throw new ArchiveError('malformed', `no type at ${cursor.at}`)
-    return splitTypes(types).map((type) => value(type, depth))
+    const split = typesOf.get(types) ?? splitTypes(types)
+    typesOf.set(types, split)
+    return split.map((type) => value(type, depth))
   }
   return { group }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 /** `iI` is two types, `[12c]` and `{Point=ff}` one each. */
