@@ -1,6 +1,6 @@
 /** The fake Messages writes what a Mac writes: rows, joins and files by every kind of sender; scripts that send; faults. */
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -95,16 +95,16 @@ describe('people', () => {
   it('are in groups that change', async () => {
     await using messages = await startFakeMessages()
     const [bob, eve] = [messages.person('+15550101'), messages.person('+15550102')]
-    const group = messages.group({ members: [bob] })
+    const group = messages.group({ members: [bob], guid: 'any;+;chat77' })
     group.renames(bob, 'Team')
     group.adds(messages.owner, eve)
     group.leaves(eve)
     bob.says(group, 'hello')
     expect(rows(messages)).toMatchObject([
-      { item: 2, own: 0, chat: group.guid },
+      { item: 2, own: 0, chat: 'any;+;chat77' },
       { item: 1, own: 1, handle: null },
       { item: 3, handle: '+15550102' },
-      { item: 0, handle: '+15550101', room: group.stored.identifier },
+      { item: 0, handle: '+15550101', room: 'chat77' },
     ])
   })
 
@@ -112,13 +112,20 @@ describe('people', () => {
     await using messages = await startFakeMessages()
     const bob = messages.person('+15550101')
     bob.sends(bob.dm, [content.photo(), content.document()], { words: 'two' })
-    bob.sends(bob.dm, content.photo(undefined, { isPending: true }))
+    const late = bob.sends(bob.dm, content.photo(undefined, { isPending: true }))
     expect(rows(messages)).toMatchObject([{ files: 1 }, { files: 1 }])
-    const files = messages.database.all('SELECT mime_type AS mime, transfer_state AS state FROM attachment')
-    expect(files.map(({ mime, state }) => [mime, state])).toEqual([
-      ['image/heic', 5],
-      ['application/pdf', 5],
-      ['image/heic', 0],
+    const states = () => messages.database.all('SELECT filename, transfer_state FROM attachment').map(Object.values)
+    const files = () => states().map(([path, state]) => [existsSync(String(path)), state])
+    expect(files()).toEqual([
+      [true, 5],
+      [true, 5],
+      [false, 0],
+    ])
+    late.arrive()
+    expect(files()).toEqual([
+      [true, 5],
+      [true, 5],
+      [true, 5],
     ])
   })
 
@@ -144,6 +151,10 @@ describe('people', () => {
     expect(rows(messages)).toMatchObject([{ service: 'SMS', chat: null }])
     late.join()
     expect(rows(messages)).toMatchObject([{ chat: 'SMS;-;+15550101' }])
+    const file = bob.sends(bob.dm, content.photo(), { isUnattached: true })
+    expect(rows(messages)).toMatchObject([{}, { files: 0, body: 1 }])
+    file.attach()
+    expect(rows(messages)).toMatchObject([{}, { files: 1 }])
   })
 })
 
@@ -187,6 +198,15 @@ describe('a script', () => {
     expect(rows(messages)).toMatchObject([{ own: 1, chat: 'any;-;+15550100' }, { own: 0 }])
   })
 
+  it('to oneself may appear under another own address, and in other letters', async () => {
+    await using messages = await startFakeMessages({ selfAddress: 'ada@example.com', selfRows: 'sent' })
+    messages.settings.rewrite = (text) => text.replace('"', '“')
+    await osascript(messages, TEXT_TO_ADDRESS, ['a "note', '+15550100'])
+    await waitFor(() => messages.sent()[0]?.rows.length === 1, { what: 'the row' })
+    expect(rows(messages)).toMatchObject([{ own: 1, chat: 'any;-;ada@example.com' }])
+    expect(messages.sent()[0]).toMatchObject({ text: 'a "note', rows: [{ text: 'a “note' }] })
+  })
+
   it('must be constant, and take what varies from argv', async () => {
     await using messages = await startFakeMessages()
     const literal = 'on run argv\n tell application "Messages" to send "hello" to chat id (item 2 of argv)\nend run'
@@ -218,6 +238,7 @@ describe('a script', () => {
 
   it.each([
     ['not-found', 1, 0],
+    ['not-running', 1, 0],
     ['timeout', 1, 0],
     ['sent-then-crash', 137, 1],
     ['sent-then-timeout', 1, 1],

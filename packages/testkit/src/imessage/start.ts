@@ -30,6 +30,8 @@ export interface GroupOptions {
   /** Beside the owner. */
   readonly members: readonly Person[]
   readonly service?: Service
+  /** Default: one that is free. */
+  readonly guid?: string
 }
 
 export interface FakeMessages extends AsyncDisposable {
@@ -71,6 +73,8 @@ export async function startFakeMessages(options: MessagesOptions = {}): Promise<
     isRunning: options.isRunning ?? true,
     rowDelay: options.rowDelay ?? 0,
     selfRows: options.selfRows ?? 'both',
+    selfAddress: options.selfAddress,
+    rewrite: options.rewrite,
   }
   const app = createApp(world, settings)
   const wire = await startWire(app.answer)
@@ -87,9 +91,9 @@ export async function startFakeMessages(options: MessagesOptions = {}): Promise<
     database: world.database,
     owner: createOwner(world, () => settings.selfRows),
     person: (address: string, service: Service = 'iMessage') => createPerson(world, address, service),
-    group({ members, name, service }: GroupOptions) {
+    group({ members, ...group }: GroupOptions) {
       const participants = members.map(({ address }) => address)
-      return viewGroup(world, openChat(world, { participants, name, isGroup: true, ...(service ? { service } : {}) }))
+      return viewGroup(world, openChat(world, { ...group, participants, isGroup: true }))
     },
     history: (count: number) => writeHistory(world, count),
     get chats() {

@@ -1,6 +1,6 @@
 /** What the fake Messages app knows beside its database: the owner, the account, the clock, who has which handle. */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDatabase, type MessagesDatabase } from './database/database.ts'
 
@@ -83,19 +83,20 @@ export interface ChatOptions {
   readonly service?: Service
   readonly isGroup?: boolean
   readonly name?: string | undefined
+  /** Of a group; default: one that is free. */
+  readonly guid?: string | undefined
 }
 
 /** The direct chat with an address, or a new group. */
 export function openChat(world: World, options: ChatOptions): StoredChat {
   const { participants, service = 'iMessage', isGroup = false, name } = options
-  const identifier = isGroup
-    ? `chat${String(world.chats.length + 1).padStart(2, '0')}${randomDigits()}`
-    : participants[0]
+  const free = `chat${String(world.chats.length + 1).padStart(2, '0')}${randomDigits()}`
+  const identifier = isGroup ? (options.guid?.split(';')[2] ?? free) : participants[0]
   if (identifier === undefined) throw new Error('a chat needs somebody in it')
   const known = world.chats.find((chat) => !chat.isGroup && chat.identifier === identifier && chat.service === service)
   if (known && !isGroup) return known
   const prefix = world.chatIds === 'any' ? 'any' : service
-  const wanted = `${prefix};${isGroup ? '+' : '-'};${identifier}`
+  const wanted = options.guid ?? `${prefix};${isGroup ? '+' : '-'};${identifier}`
   // Where the id names no service, a second service of an address keeps the old form.
   const guid = world.chats.some((chat) => chat.guid === wanted) ? `${service};-;${identifier}` : wanted
   return world.database.transaction(() => {
@@ -127,13 +128,4 @@ export function openChat(world: World, options: ChatOptions): StoredChat {
 
 function randomDigits(): string {
   return String(Math.floor(Math.random() * 1e15)).padStart(15, '0')
-}
-
-/** Puts a file where Messages keeps what it received; the path as the database has it. */
-export function storeFile(world: World, guid: string, name: string, bytes: Uint8Array): string {
-  const folder = join(world.directory, 'Attachments', guid.slice(-2).toLowerCase(), '00', guid)
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, name)
-  writeFileSync(path, bytes)
-  return path
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { FileContent } from '../people/content.ts'
-import { ownRows, type SelfRows } from '../people/owner.ts'
+import { isSelfChat, ownRows, type SelfRows } from '../people/owner.ts'
 import { type FakeMessage, writeMessage } from '../people/write.ts'
 import { openChat, type StoredChat, type World } from '../state.ts'
 import { recognise, type ScriptAction, type ScriptCall } from './call.ts'
@@ -25,6 +25,10 @@ export interface AppSettings {
   /** Milliseconds from the answer to the first row, and from one row to the next. */
   rowDelay: number
   selfRows: SelfRows
+  /** Under which own address messages to oneself appear, whatever they were sent to; undefined: under that one. */
+  selfAddress: string | undefined
+  /** What Messages makes of a text before it stores it, such as curly quotes. */
+  rewrite: ((text: string) => string) | undefined
 }
 
 export interface App {
@@ -67,10 +71,13 @@ export function createApp(world: World, settings: AppSettings): App {
     const refused = fault && REFUSALS[fault]
     if (refused) return Promise.resolve(failure(refused(chat)))
     if (fault === 'hang') return hang(gone)
+    const { selfAddress, rewrite = (words: string) => words } = settings
+    const place =
+      selfAddress !== undefined && isSelfChat(world, chat) ? openChat(world, { participants: [selfAddress] }) : chat
     const rows: FakeMessage[] = []
     const kept = file && { path: given, name: file.name, size: file.bytes.length }
     sent.push({ chat: chat.guid, text, file: kept, rows })
-    const writes = rowsOf(world, chat, file ?? text, settings.selfRows, fault)
+    const writes = rowsOf(world, place, file ?? rewrite(text), settings.selfRows, fault)
     later(writes.map((write) => () => void rows.push(write())))
     if (fault === 'sent-then-hang') return hang(gone)
     if (fault === 'sent-then-crash') return Promise.resolve(undefined)
@@ -125,6 +132,7 @@ export function createApp(world: World, settings: AppSettings): App {
 
 const REFUSALS: Partial<Record<ScriptFaultKind, (chat: StoredChat) => string>> = {
   'not-found': ({ guid }) => cantGet('chat', guid),
+  'not-running': () => 'Application isn’t running. (-600)',
   timeout: () => 'AppleEvent timed out. (-1712)',
 }
 
