@@ -135,12 +135,15 @@ describe('people', () => {
     owner.says(owner.selfChat(), 'from the phone')
     owner.says(owner.selfChat(), 'here', { rows: 'both' })
     owner.says(owner.selfChat('ada@example.com'), 'under another address', { rows: 'receipt' })
+    owner.says(owner.selfChat(), 'twice', { rows: 'reversed', copyAddress: 'ada@example.com' })
     expect(rows(messages).map(({ own, chat, body }) => [own, chat, body])).toEqual([
       [1, 'any;-;+15550100', 1],
       [1, 'any;-;+15550100', 1],
       [0, 'any;-;+15550100', 1],
       [1, 'any;-;ada@example.com', 0],
       [0, 'any;-;ada@example.com', 1],
+      [0, 'any;-;ada@example.com', 1],
+      [1, 'any;-;+15550100', 1],
     ])
   })
 

@@ -74,6 +74,7 @@ export async function startFakeMessages(options: MessagesOptions = {}): Promise<
     rowDelay: options.rowDelay ?? 0,
     selfRows: options.selfRows ?? 'both',
     selfAddress: options.selfAddress,
+    copyAddress: options.copyAddress,
     rewrite: options.rewrite,
   }
   const app = createApp(world, settings)

@@ -41,8 +41,8 @@ export function parseAttributedBody(bytes: Uint8Array): ParsedBody {
       root ??= object
     })
   } catch (thrown) {
-    if (!(thrown instanceof ArchiveError)) throw thrown
-    problem = thrown.problem
+    // Even a mistake of this reader may not keep the messages behind this one from being read.
+    problem = thrown instanceof ArchiveError ? thrown.problem : 'malformed'
   }
   const text = root && readText(root)
   if (!root || text === undefined) return { ok: false, problem: problem ?? 'no-text' }

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { encodeAttributedBody, LINK, MENTION, PART, TRANSFER } from '@backchannel/testkit/imessage'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ArchiveError } from './cursor.ts'
 import { type AttributedBody, parseAttributedBody, readAttributedBody } from './index.ts'
+import { unarchive } from './unarchive.ts'
 
 interface Frozen {
   readonly name: string
@@ -146,8 +148,8 @@ describe('garbage', () => {
     const header = encodeAttributedBody('').subarray(0, 16)
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-        parseAttributedBody(bytes)
-        parseAttributedBody(Buffer.concat([header, bytes]))
+        problemOf(bytes)
+        problemOf(Buffer.concat([header, bytes]))
       }),
       { numRuns: 1500 },
     )
@@ -165,7 +167,7 @@ describe('garbage', () => {
       fc.property(change, ({ place: { index, at }, byte, cut }) => {
         const bytes = Uint8Array.from(good[index]!)
         bytes[at % bytes.length] = byte
-        parseAttributedBody(bytes)
+        problemOf(bytes)
         const part = parseAttributedBody(good[index]!.subarray(0, cut % good[index]!.length))
         if (part.ok) expect(part.body.text).toBe(texts[index])
       }),
@@ -186,6 +188,18 @@ describe('garbage', () => {
     expect([body.text, body.damage]).toEqual(['enough', undefined])
   })
 })
+
+/** What the reader says of it, once it is sure that it was the reader that said so, and no mistake in it. */
+function problemOf(bytes: Uint8Array): string | undefined {
+  const parsed = parseAttributedBody(bytes)
+  try {
+    unarchive(bytes)
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(ArchiveError)
+    return (thrown as ArchiveError).problem
+  }
+  return parsed.ok ? parsed.body.damage : parsed.problem
+}
 
 function withSizes(attributes: unknown): unknown {
   const entries = Object.entries(attributes as Record<string, unknown>)

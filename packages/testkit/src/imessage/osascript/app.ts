@@ -27,6 +27,8 @@ export interface AppSettings {
   selfRows: SelfRows
   /** Under which own address messages to oneself appear, whatever they were sent to; undefined: under that one. */
   selfAddress: string | undefined
+  /** Under which own address the received row of those appears; undefined: under the same one. */
+  copyAddress: string | undefined
   /** What Messages makes of a text before it stores it, such as curly quotes. */
   rewrite: ((text: string) => string) | undefined
 }
@@ -77,7 +79,7 @@ export function createApp(world: World, settings: AppSettings): App {
     const rows: FakeMessage[] = []
     const kept = file && { path: given, name: file.name, size: file.bytes.length }
     sent.push({ chat: chat.guid, text, file: kept, rows })
-    const writes = rowsOf(world, place, file ?? rewrite(text), settings.selfRows, fault)
+    const writes = rowsOf(world, place, file ?? rewrite(text), settings, fault)
     later(writes.map((write) => () => void rows.push(write())))
     if (fault === 'sent-then-hang') return hang(gone)
     if (fault === 'sent-then-crash') return Promise.resolve(undefined)
@@ -165,7 +167,7 @@ function rowsOf(
   world: World,
   chat: StoredChat,
   what: FileContent | string,
-  rows: SelfRows,
+  { selfRows: rows, copyAddress }: AppSettings,
   fault: ScriptFaultKind | undefined,
 ): (() => FakeMessage)[] {
   if (fault === 'no-row') return []
@@ -175,7 +177,7 @@ function rowsOf(
   }
   const extra = fault === 'not-sent' ? { error: 22, is_sent: 0, is_delivered: 0 } : {}
   const [words, files] = typeof what === 'string' ? [what, []] : ['', [what]]
-  const all = ownRows(world, chat, words, { rows, files, extra })
+  const all = ownRows(world, chat, words, { rows, copyAddress, files, extra })
   // What was not sent is not received.
   return fault === 'not-sent' ? all.slice(0, 1) : all
 }
