@@ -139,6 +139,11 @@ describe('garbage', () => {
     ['an array of a billion nothings', withType('[999999999{}]'), 'malformed'],
     ['an array of a billion numbers', withType('[999999999i]'), 'truncated'],
     ['arrays of arrays', withType(`${'[9'.repeat(70)}c${']'.repeat(70)}`), 'too-deep'],
+    [
+      'a million small objects',
+      withType('@', Buffer.concat([Buffer.from([0x84, 0x85]), siblings(1_000_000)])),
+      'too-many-values',
+    ],
     ['a billion arrays with nothing in them', withType('[999999999[0c]]'), 'too-many-values'],
   ])('%s gives a reason', (_, bytes, problem) => {
     expect(parseAttributedBody(bytes)).toEqual({ ok: false, problem })
@@ -208,10 +213,15 @@ function withSizes(attributes: unknown): unknown {
 
 const HEADER = encodeAttributedBody('').subarray(0, 16)
 
-/** An archive whose one value has this type, and a few bytes after it. */
-function withType(type: string): Uint8Array {
+/** Objects without a class, one after the other. */
+function siblings(times: number): Uint8Array {
+  return Buffer.alloc(times * 4, Buffer.from([0x92, 0x84, 0x85, 0x86]))
+}
+
+/** An archive whose one value has this type, and what stands after it. */
+function withType(type: string, rest: Uint8Array = Buffer.alloc(40, 1)): Uint8Array {
   const length = type.length < 128 ? [type.length] : [0x81, type.length & 0xff, type.length >> 8]
-  return Buffer.concat([HEADER, Buffer.from([0x84, ...length]), Buffer.from(type), Buffer.alloc(40, 1)])
+  return Buffer.concat([HEADER, Buffer.from([0x84, ...length]), Buffer.from(type), rest])
 }
 
 /** Objects without a class, each in the one before. */

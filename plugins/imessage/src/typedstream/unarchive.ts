@@ -25,6 +25,8 @@ export interface ArchivedObject {
 }
 
 const MOST_DEPTH = 64
+/** A body with 500 runs has some 5,000. */
+const MOST_VALUES = 200_000
 const MOST_TYPE_LENGTH = 256
 const MOST_CLASSES_IN_A_CHAIN = 32
 
@@ -46,8 +48,8 @@ function createReader(cursor: Cursor, size: number, onObject: ((object: Archived
   const strings: string[] = []
   const known: (string | ArchivedObject | ArchivedClass)[] = []
   const typesOf = new Map<string, readonly string[]>()
-  // Each value takes a byte at least, but for some types that say they take none; so this many can't be right.
-  let budget = size + MOST_DEPTH
+  // Each value takes a byte at least, but for types that say they take none: more than there are bytes can't be right.
+  let budget = Math.min(size + MOST_DEPTH, MOST_VALUES)
 
   /** @returns undefined for nil */
   const sharedString = (): string | undefined => {
@@ -125,7 +127,7 @@ function createReader(cursor: Cursor, size: number, onObject: ((object: Archived
 
   const value = (type: string, depth: number): ArchivedValue => {
     budget -= 1
-    if (budget < 0) throw new ArchiveError('too-many-values', 'more than there are bytes')
+    if (budget < 0) throw new ArchiveError('too-many-values', 'more than there can be')
     if (depth > MOST_DEPTH) throw new ArchiveError('too-deep', `at ${cursor.at}`)
     switch (type[0]) {
       case '@':
