@@ -4,6 +4,7 @@ import type { Access, AccessSettings } from './access/access.ts'
 import type { ChannelCommand } from './commands/command.ts'
 import type { ConfigureSettings } from './configure/settings.ts'
 import type { Durability } from './journal/journal.ts'
+import type { Memory } from './journal/memory.ts'
 import type { Tasks } from './journal/tasks.ts'
 import type { Log } from './log.ts'
 import type { OpenRequest } from './relay/open-requests.ts'
@@ -57,6 +58,8 @@ export interface ChannelContext {
   readonly relay?: Relay
   /** Of a channel with a journal: work in hand that outlives this process. */
   readonly tasks?: Tasks
+  /** Of a channel with a journal: small things that the next process has to know again. */
+  readonly memory?: Memory
   /** Of a channel with a journal: takes over the events and tasks of sessions that have ended since this one began. */
   takeOver?(): void
 }

@@ -20,11 +20,12 @@ export {
   type ToolContext,
   type ToolDefinition,
 } from './define.ts'
+export type { Memory } from './journal/memory.ts'
 export type { NewTask, Task, Tasks } from './journal/tasks.ts'
 export { createLog, type Log } from './log.ts'
 export type { OpenRequest } from './relay/open-requests.ts'
 export type { Relay, Resolution, SenderVerdict, VerdictResult } from './relay/relay.ts'
 export { serve } from './serve.ts'
 export { ensureDirectory } from './state/directory.ts'
-export { stateDirectory } from './state/location.ts'
+export { accountsDirectory, stateDirectory } from './state/location.ts'
 export type { Schema, Value } from './tools/schema.ts'

@@ -99,9 +99,9 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     opening ??= Promise.withResolvers<void>()
     const access = channel.access ? await runtime.open(handshake, source) : {}
     if (shutdown.signal.aborted) return opening.resolve()
-    const { tasks: held, takeOver } = events
-    const tasks = held && takeOver ? { tasks: held, takeOver } : {}
-    const given: ChannelContext = { emit, log, signal: shutdown.signal, source, receipts, ...access, ...tasks }
+    const { tasks, memory, takeOver } = events
+    const kept = tasks && memory && takeOver ? { tasks, memory, takeOver } : {}
+    const given: ChannelContext = { emit, log, signal: shutdown.signal, source, receipts, ...access, ...kept }
     context = given
     const starting = (async () => channel.start(given))()
     opening.resolve()

@@ -77,8 +77,10 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
       reactions.push(reaction)
       return STORED
     },
+    hears: async () => true,
     moved: (chat) => void moves.push(chat),
     health: (health) => void healths.push(health),
+    memory: { recall: async () => undefined, keep: async () => {} },
   }
   const connection = await platform.start(ports, session.signal)
   const adapter: Adapter = {

@@ -97,6 +97,8 @@ describe('what the agent may reach', () => {
 
   it('is nothing once the channel is switched off', () => {
     expect(mayReach({ ...access, dmPolicy: 'disabled' }, { chat: '7', sender: '7' })).toBe(false)
+    expect(mayReach(access, { chat: 'self', isOwner: true })).toBe(true)
+    expect(mayReach({ ...access, dmPolicy: 'disabled' }, { chat: 'self', isOwner: true })).toBe(false)
   })
 })
 

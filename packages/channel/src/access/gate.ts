@@ -107,14 +107,17 @@ export interface Place {
   readonly parent?: string | undefined
   /** Of a direct chat: with whom. */
   readonly sender?: string | undefined
+  /** True where the platform shows that it is the owner's chat with themselves; no list has to name them. */
+  readonly isOwner?: boolean
 }
 
 export function mayReach(
   access: Pick<GateAccess, 'dmPolicy' | 'allowFrom' | 'groups'>,
-  { chat, parent, sender }: Place,
+  { chat, parent, sender, isOwner }: Place,
   normalize: NormalizeId = (id) => id,
 ): boolean {
   if (access.dmPolicy === 'disabled') return false
+  if (isOwner === true) return true
   if (sender !== undefined && access.allowFrom.some((id) => normalize(id) === normalize(sender))) return true
   return findGroup(access.groups, chat, parent) !== undefined
 }

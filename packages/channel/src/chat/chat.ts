@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { type Receipt, renderError } from '@backchannel/protocol'
 import type { Access } from '../access/access.ts'
 import type { ChannelContext } from '../define.ts'
+import type { Memory } from '../journal/memory.ts'
 import type { Tasks } from '../journal/tasks.ts'
 import type { OpenRequest } from '../relay/open-requests.ts'
 import type { Resolution } from '../relay/relay.ts'
@@ -36,6 +37,8 @@ export interface ChatOptions {
   /** What a place is called in refusals: `chat`, `channel`. */
   readonly noun?: string | undefined
   readonly transcribe?: Transcribe | undefined
+  /** A line of its own beneath the last text of each answer. */
+  readonly signature?: string | undefined
   readonly attempts?: AttemptLimits
   readonly albumQuietMs?: number
 }
@@ -54,7 +57,7 @@ const PROBE_VARIABLE = 'BACKCHANNEL_PROBE'
 export async function openChat(context: ChannelContext, options: ChatOptions): Promise<Chat> {
   const { platform, directory, env } = options
   const { emit, log, signal, source, receipts, relay } = context
-  const { access, tasks } = assertWhole(context)
+  const { access, tasks, memory } = assertWhole(context)
   const { limits } = platform
   const command = `/${source}:access`
   const attempts = options.attempts ? { attempts: options.attempts } : {}
@@ -64,10 +67,12 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     receive: (message) => receiving.receive(message),
     reacted: (reaction) => receiving.reacted(reaction),
     pressed: (press) => approvals.pressed(press),
+    hears: (place) => access.mayReach(place),
     moved({ fromId, toId }) {
       log.warn(`the chat ${fromId} goes on as ${toId}. If it is to be heard there: ${command} group add ${toId}`)
     },
     health: createHealthLog(platform.title, (level, words) => log[level](words)),
+    memory,
   }
   const connection = await platform.start(ports, signal)
   const pace = createPace()
@@ -85,7 +90,18 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     ...attempts,
     warn: (message) => log.warn(message),
   })
-  const sending = createSending({ platform, connection, access, gate, deliver, pace, files, inbox, threads })
+  const sending = createSending({
+    platform,
+    connection,
+    access,
+    gate,
+    deliver,
+    pace,
+    files,
+    inbox,
+    threads,
+    signature: options.signature,
+  })
   const approvals = createApprovals({ connection, limits, pace, signal, log, ...(relay ? { relay } : {}) })
   const presence = createPresence({ connection, limits, access, receipts, log, signal, tell })
   const answerTo = ({ chat, threadId }: InboundMessage, text: string) =>
@@ -194,9 +210,13 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
   }
 }
 
-function assertWhole({ access, tasks }: ChannelContext): { readonly access: Access; readonly tasks: Tasks } {
-  if (!access || !tasks) throw new Error('A chat channel has access settings and a journal.')
-  return { access, tasks }
+function assertWhole({ access, tasks, memory }: ChannelContext): {
+  readonly access: Access
+  readonly tasks: Tasks
+  readonly memory: Memory
+} {
+  if (!access || !tasks || !memory) throw new Error('A chat channel has access settings and a journal.')
+  return { access, tasks, memory }
 }
 
 /** Says each state once; a poll that succeeds every few seconds is no news. */

@@ -24,6 +24,8 @@ export interface ChatChannelSettings extends Pick<ChannelDefinition, 'configure'
   readonly access?: Partial<Omit<AccessSettings, 'directory' | 'grants'>>
   /** Turns voice messages into text, as `transcribeByCommand` does; without it the agent gets the file's id alone. */
   readonly transcribe?: Transcribe
+  /** A line beneath the last text of each answer, for people who would take it for a person's; default none. */
+  readonly signature?: string
   /** What a place is called in refusals; default `chat`. */
   readonly noun?: string
   /** For tests: shorter waits. */
@@ -36,7 +38,8 @@ export interface ChatChannelSettings extends Pick<ChannelDefinition, 'configure'
  * @throws BackchannelError `channel-invalid`
  */
 export function defineChatChannel(settings: ChatChannelSettings): ChannelDefinition {
-  const { name, version, directory, platform, env, configure, commands, probe, noun, timing, transcribe } = settings
+  const { name, version, directory, platform, env, configure, commands, probe, noun, timing, transcribe, signature } =
+    settings
   let opening: Promise<Chat> | undefined
   let chat: Chat | undefined
 
@@ -64,7 +67,7 @@ export function defineChatChannel(settings: ChatChannelSettings): ChannelDefinit
     async start(context) {
       // Loaded now: a copy that is only probed pays for none of it.
       opening = import('./chat.ts').then(({ openChat }) =>
-        openChat(context, { platform, directory, env, noun, transcribe, ...timing }),
+        openChat(context, { platform, directory, env, noun, transcribe, signature, ...timing }),
       )
       try {
         chat = await opening

@@ -5,7 +5,6 @@ import type { JournalSettings } from '../define.ts'
 import { type Durability, type Journal, type Mark, openJournal } from '../journal/journal.ts'
 import { unavailable } from '../journal/open.ts'
 import { type Slot, takeSlot } from '../journal/slot.ts'
-import type { Tasks } from '../journal/tasks.ts'
 import type { Log } from '../log.ts'
 import type { Output } from '../stdio/output.ts'
 import { createDelivery } from './delivery.ts'
@@ -102,19 +101,23 @@ export function createJournaledPath(settings: JournalSettings, output: Output, l
     }, delay).unref()
   }
 
-  const tasks = async (): Promise<Tasks> => {
+  const inHand = (): Journal => {
     if (closed) throw ended()
     if (session === undefined) throw notRegistered()
-    return ensure().tasks
+    return ensure()
   }
 
   return {
     tasks: {
-      put: async (task) => (await tasks()).put(task),
-      change: async (taskId, payload) => (await tasks()).change(taskId, payload),
-      finish: async (taskId, outcome) => (await tasks()).finish(taskId, outcome),
-      open: async (kind) => (await tasks()).open(kind),
-      outcome: async (taskId) => (await tasks()).outcome(taskId),
+      put: async (task) => inHand().tasks.put(task),
+      change: async (taskId, payload) => inHand().tasks.change(taskId, payload),
+      finish: async (taskId, outcome) => inHand().tasks.finish(taskId, outcome),
+      open: async (kind) => inHand().tasks.open(kind),
+      outcome: async (taskId) => inHand().tasks.outcome(taskId),
+    },
+    memory: {
+      recall: async (name) => inHand().memory.recall(name),
+      keep: async (name, value) => inHand().memory.keep(name, value),
     },
     takeOver() {
       if (closed || session === undefined) return

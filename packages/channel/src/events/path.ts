@@ -1,6 +1,7 @@
 /** The way of a channel's events to its host; with a journal or without one, an author sees the same. */
 import { BackchannelError, type Receipt } from '@backchannel/protocol'
 import type { Emitted, OutgoingEvent } from '../define.ts'
+import type { Memory } from '../journal/memory.ts'
 import type { Tasks } from '../journal/tasks.ts'
 import type { RequestId } from '../rpc/messages.ts'
 
@@ -16,6 +17,8 @@ export interface EventPath {
   called(tool: string): void
   /** Work in hand that outlives the process; of a path with a journal. */
   readonly tasks?: Tasks
+  /** What the next process has to know again; of a path with a journal. */
+  readonly memory?: Memory
   /** Takes over what processes that are gone have left since this one began; of a path with a journal. */
   takeOver?(): void
   /** Everything that waits here, and all that follows, rejects with `closed`; what is stored stays. Idempotent. */

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { copyEvents } from './copy.ts'
 import { copyDeliveries } from './deliveries-copy.ts'
+import { copyMemory } from './memory.ts'
 import { putAside, removeDatabase } from './salvage.ts'
 import { assertKnownVersion } from './schema.ts'
 import { isDamaged, openDatabase } from './sqlite.ts'
@@ -18,6 +19,7 @@ export function adoptJournal(orphan: string, into: DatabaseSync, now: () => numb
   if (!isReadable(orphan)) return { count: 0, setAside: putAside(orphan, now) }
   const { copied, complete } = copyEvents(orphan, into, 'open')
   copyTasks(orphan, into)
+  copyMemory(orphan, into)
   copyDeliveries(orphan, into, now)
   if (!complete) return { count: copied, setAside: putAside(orphan, now) }
   removeDatabase(orphan)

@@ -7,6 +7,7 @@ import { BackchannelError } from '@backchannel/protocol'
 import { adoptJournal } from './adopt.ts'
 import { createDiskSync } from './disk-sync.ts'
 import { createFold } from './fold.ts'
+import { createMemory, type Memory } from './memory.ts'
 import { openJournalDatabase, unavailable } from './open.ts'
 import { GONE, isGone, watchPlace } from './place.ts'
 import { createRetention } from './retention.ts'
@@ -60,6 +61,8 @@ export interface Journal {
   readonly store: Store
   /** What this process has taken on and not finished. */
   readonly tasks: Tasks
+  /** What the next process has to know again. */
+  readonly memory: Memory
   /**
    * Takes over the open events of a journal whose process is gone. @returns how many
    * @throws Error where nothing could be taken over; the orphan stays as it is
@@ -223,23 +226,21 @@ export function openJournal(options: JournalOptions): Journal {
     })
   }
 
-  const tasks = createTasks({
-    database,
-    now,
-    async write(work) {
-      if (closed) throw new BackchannelError('closed', 'The session has ended; nothing more is stored.')
-      try {
-        assertInPlace()
-        const result = store.transaction(work)
-        if (isFlushed) await disk.sync()
-        return result
-      } catch (thrown) {
-        if (isDamaged(thrown)) abandon('damaged')
-        else if (isGone(thrown)) abandon('gone')
-        throw BackchannelError.is(thrown) ? thrown : unavailable(file, thrown)
-      }
-    },
-  })
+  const writeAlone = async <Result>(work: () => Result): Promise<Result> => {
+    if (closed) throw new BackchannelError('closed', 'The session has ended; nothing more is stored.')
+    try {
+      assertInPlace()
+      const result = store.transaction(work)
+      if (isFlushed) await disk.sync()
+      return result
+    } catch (thrown) {
+      if (isDamaged(thrown)) abandon('damaged')
+      else if (isGone(thrown)) abandon('gone')
+      throw BackchannelError.is(thrown) ? thrown : unavailable(file, thrown)
+    }
+  }
+  const tasks = createTasks({ database, now, write: writeAlone })
+  const memory = createMemory({ database, now, write: writeAlone })
 
   return {
     append(event) {
@@ -281,6 +282,7 @@ export function openJournal(options: JournalOptions): Journal {
     },
     store,
     tasks,
+    memory,
     adopt(orphan) {
       const { count, setAside: damaged } = adoptJournal(orphan, database, now)
       store.recount()

@@ -4,6 +4,7 @@
  */
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { copyEvents } from './copy.ts'
+import { copyMemory } from './memory.ts'
 import { migrate } from './schema.ts'
 import { openDatabase } from './sqlite.ts'
 import { copyTasks } from './tasks-copy.ts'
@@ -22,6 +23,7 @@ export function salvage(file: string): void {
     migrate(into)
     copyEvents(file, into, 'all')
     copyTasks(file, into)
+    copyMemory(file, into)
   } catch (thrown) {
     into.close()
     removeDatabase(target)

@@ -31,6 +31,10 @@ export interface FakeLimits {
   readonly typing: boolean
   readonly files: boolean
   readonly albums: boolean
+  /** Whether the platform knows a message that is sent again for the same one, so that there is one of it, without a label. */
+  readonly deduplicates?: boolean
+  /** Whether the platform says whose words were passed on; default true. */
+  readonly forwards?: boolean
 }
 
 export interface FakePerson {

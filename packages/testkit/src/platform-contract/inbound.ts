@@ -108,8 +108,10 @@ export const INBOUND_CHECKS: readonly PlatformCheck[] = [
     faults: ['S-19'],
     async run({ descriptor, write, fake, nextEvent }) {
       const { owner, stranger } = descriptor.people
-      await write('their words', { forwardedFrom: 'Somebody <else>' })
-      assert.equal((await nextEvent('their words')).meta?.['forwarded_from'], 'Somebody _else_')
+      if (descriptor.limits.forwards !== false) {
+        await write('their words', { forwardedFrom: 'Somebody <else>' })
+        assert.equal((await nextEvent('their words')).meta?.['forwarded_from'], 'Somebody _else_')
+      }
       const id = await write('draft')
       await nextEvent('draft')
       await fake.edit({ id, chat: owner.chat, sender: owner, text: 'final' })

@@ -6,7 +6,7 @@ import type { OutgoingFiles } from '../files/outgoing.ts'
 import type { Connection, FileReference, MessageTarget } from '../platform/connection.ts'
 import type { Attachment } from '../platform/inbound.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { RichText } from '../platform/rich-text.ts'
+import { plainText, type RichText } from '../platform/rich-text.ts'
 import { renderPieces } from '../text/forms.ts'
 import { attempt } from './attempts.ts'
 import type { Deliver } from './deliver.ts'
@@ -44,6 +44,8 @@ export interface SendingOptions {
   readonly files: OutgoingFiles
   readonly inbox: Inbox
   readonly threads: Threads
+  /** A line of its own beneath the last text of each answer. */
+  readonly signature?: string | undefined
 }
 
 /** More messages than this are no answer but a file. */
@@ -69,7 +71,7 @@ export function createSending(options: SendingOptions): Sending {
     async reply({ chatId, text, replyTo, threadId, files: paths = [], isPlain = false }, signal) {
       await gate.check(chatId, signal)
       const { replyToMode = 'first' } = (await access.current()) ?? {}
-      const rendered = await pieces(text, isPlain)
+      const rendered = sign(await pieces(text, isPlain), options.signature, limits.textUnits)
       if (rendered.length === 0 && paths.length === 0) throw nothing()
       if (rendered.length > MOST_PIECES) throw tooMany(rendered.length)
       if (paths.length > 0 && limits.filesOut.maxBytes === 0) throw noFiles(platform.title)
@@ -133,6 +135,15 @@ export function createSending(options: SendingOptions): Sending {
       return [`downloaded ${count} attachment(s):`, ...lines].join('\n')
     },
   }
+}
+
+/** Beneath the last text; where it does not fit there, as a message of its own. An answer without a text has none. */
+function sign(pieces: readonly RichText[], signature: string | undefined, most: number): readonly RichText[] {
+  const last = pieces.at(-1)
+  if (!signature || !last) return pieces
+  const signed = `${last.text}\n${signature}`
+  if (signed.length > most) return [...pieces, plainText(signature)]
+  return [...pieces.slice(0, -1), { ...last, text: signed }]
 }
 
 /** As the official servers say it; without ids on a platform that gives none. */

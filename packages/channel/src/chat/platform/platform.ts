@@ -2,6 +2,8 @@
  * What a chat platform is to the kit: the one interface that an adapter implements. The kit decides who gets in, what is
  * stored, what is sent and how often it is tried; an adapter translates between a platform's wire and these shapes.
  */
+import type { Place } from '../../access/gate.ts'
+import type { Memory } from '../../journal/memory.ts'
 import type { Connection } from './connection.ts'
 import type { Health } from './health.ts'
 import type { ButtonPress, InboundMessage, MovedChat, Reaction } from './inbound.ts'
@@ -23,7 +25,7 @@ export interface Platform {
   start(ports: PlatformPorts, signal: AbortSignal): Promise<Connection>
 }
 
-/** What an adapter calls. None of these throws or rejects, so that no loop of an adapter ends because of them. */
+/** What an adapter calls. Nothing but `memory` throws or rejects, so that no loop of an adapter ends because of it. */
 export interface PlatformPorts {
   /**
    * A message, new or edited. Resolves once it needs no more help of the platform: only then confirm it (advance the
@@ -35,10 +37,14 @@ export interface PlatformPorts {
   pressed(press: ButtonPress): Promise<void>
   /** Somebody changed their reaction to a message. */
   reacted(reaction: Reaction): Promise<Received>
+  /** Whether anything from there could be heard: what was missed is asked for in no other chat. Nobody's message gets in by it. */
+  hears(place: Place): Promise<boolean>
   /** A chat goes on under another id, such as a group that became a supergroup. */
   moved(chat: MovedChat): void
   /** How the connection is; call it at each change, and `connected` at each successful poll too. */
   health(health: Health): void
+  /** Kept in the journal: how far a source was read that confirms nothing by itself, and the like. A listener's alone. */
+  readonly memory: Memory
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a request carries: query, JSON, form fields or multipart, as one record of parameters and the files beside it. */
 import type { IncomingMessage } from 'node:http'
+import { parseMultipart } from '../../loopback/multipart.ts'
 import { ApiFailure, badRequest } from './failure.ts'
-import { parseMultipart } from './multipart.ts'
 
 export interface Upload {
   readonly name: string

@@ -1,20 +1,13 @@
-/** Faults on demand: what goes wrong with which requests, and how often. */
+/** What can go wrong with a call of the Bot API, and with which. */
+import { createFaultList, type FaultList } from '../../loopback/fault-list.ts'
+import type { NetworkFault } from '../../loopback/network-faults.ts'
 
-/** `after: true` means that the method took effect and only its answer is lost: a client can't tell it from the other. */
+export type { AddedFault } from '../../loopback/fault-list.ts'
+
 export type FaultKind =
-  | { readonly kind: 'delay'; readonly ms: number }
+  | NetworkFault
   /** `description` without the words that go with the status, such as `Bad Request: `. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: number; readonly description?: string }
-  /** The connection ends without an answer. */
-  | { readonly kind: 'drop'; readonly after?: boolean }
-  /** The same by a TCP reset. */
-  | { readonly kind: 'reset'; readonly after?: boolean }
-  /** It took effect; half of the answer comes, then the connection ends. */
-  | { readonly kind: 'half' }
-  /** Read and never answered, as behind a network that swallows packets. */
-  | { readonly kind: 'hang'; readonly after?: boolean }
-  /** Nothing happens before this promise is settled. */
-  | { readonly kind: 'wait'; readonly until: Promise<unknown> }
 
 export type Fault = FaultKind & {
   /** The method's name, or `file` for downloads; default: any. */
@@ -25,47 +18,20 @@ export type Fault = FaultKind & {
   readonly when?: (parameters: ReadonlyMap<string, unknown>) => boolean
 }
 
-export interface AddedFault {
-  /** How many requests it has hit. */
-  readonly hits: number
-  remove(): void
-}
+export type Faults = FaultList<Fault>
 
-export interface Faults {
-  add(fault: Fault): AddedFault
-  /** Takes all faults away. */
-  clear(): void
-}
-
-/** What the server asks: the fault of this request, if there is one. The first that was added wins. */
+/** What the server asks: the fault of this request, if there is one. */
 export type TakeFault = (method: string, parameters: ReadonlyMap<string, unknown>) => FaultKind | undefined
 
+interface Asked {
+  readonly method: string
+  readonly parameters: ReadonlyMap<string, unknown>
+}
+
 export function createFaults(): { readonly faults: Faults; readonly take: TakeFault } {
-  const active = new Set<{ readonly fault: Fault; hits: number }>()
-  return {
-    faults: {
-      add(fault) {
-        const entry = { fault, hits: 0 }
-        active.add(entry)
-        return {
-          get hits() {
-            return entry.hits
-          },
-          remove: () => void active.delete(entry),
-        }
-      },
-      clear: () => active.clear(),
-    },
-    take(method, parameters) {
-      for (const entry of active) {
-        const { method: wanted, times = 1, when } = entry.fault
-        if (wanted !== undefined && wanted.toLowerCase() !== method.toLowerCase()) continue
-        if (when && !when(parameters)) continue
-        entry.hits += 1
-        if (entry.hits >= times) active.delete(entry)
-        return entry.fault
-      }
-      return undefined
-    },
-  }
+  const { faults, take } = createFaultList<Fault, Asked>(({ method: wanted, when }, { method, parameters }) => {
+    if (wanted !== undefined && wanted.toLowerCase() !== method.toLowerCase()) return false
+    return when === undefined || when(parameters)
+  })
+  return { faults, take: (method, parameters) => take({ method, parameters }) }
 }

@@ -1,8 +1,7 @@
 /** The HTTP side: `/bot<token>/METHOD` and `/file/bot<token>/PATH` on loopback, envelopes, and the faults of the network. */
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { startListener } from '../../loopback/listener.ts'
+import { isLost, lose, spoil, swallow } from '../../loopback/network-faults.ts'
 import { type RequestBody, readBody } from './body.ts'
 import { ApiFailure } from './failure.ts'
 import type { FaultKind, TakeFault } from './faults.ts'
@@ -38,29 +37,9 @@ const ROUTE = /^\/bot([^/]+)\/(\w+)$/
 const FILE_ROUTE = /^\/file\/bot([^/]+)\/(.+)$/
 
 export async function startWire(handler: WireHandler, take: TakeFault): Promise<WireServer> {
-  const sockets = new Set<Socket>()
-  const server = createServer({ keepAlive: true }, (request, response) => {
+  const { port, online, offline } = await startListener((request, response) => {
     void serve(request, response, handler, take).catch(() => response.destroy())
   })
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.on('close', () => sockets.delete(socket))
-  })
-  let port = 0
-  const online = async () => {
-    server.listen({ port, host: '127.0.0.1' })
-    await once(server, 'listening')
-    port = (server.address() as AddressInfo).port
-  }
-  const offline = async () => {
-    if (!server.listening) return
-    const closed = once(server, 'close')
-    server.close()
-    for (const socket of sockets) socket.destroy()
-    await closed
-  }
-  await online()
   return { port, online, offline, close: offline }
 }
 
@@ -111,45 +90,6 @@ function toFailure({ status, retryAfter, description }: FaultKind & { readonly k
   if (status !== 429) return new ApiFailure(status, description ?? 'Internal Server Error')
   const seconds = retryAfter ?? 1
   return new ApiFailure(429, `Too Many Requests: retry after ${seconds}`, { retry_after: seconds })
-}
-
-/** What goes wrong before the method runs. True where there is nothing left to answer. */
-async function spoil(fault: FaultKind | undefined, response: ServerResponse, signal: AbortSignal): Promise<boolean> {
-  if (fault?.kind === 'delay') await delay(fault.ms, undefined, { signal }).catch(() => {})
-  if (fault?.kind === 'wait') await Promise.race([fault.until, once(signal, 'abort')])
-  if (fault?.kind === 'hang' && !fault.after) {
-    await swallow(signal)
-    return true
-  }
-  if ((fault?.kind !== 'drop' && fault?.kind !== 'reset') || fault.after) return false
-  cut(response, fault.kind)
-  return true
-}
-
-async function swallow(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort')
-}
-
-function isLost(fault: FaultKind | undefined): boolean {
-  return ['half', 'drop', 'reset', 'hang'].includes(fault?.kind ?? '')
-}
-
-/** What goes wrong with the answer. True where it is gone. */
-function lose(fault: FaultKind | undefined, response: ServerResponse, text: string): boolean {
-  if (fault?.kind === 'half') {
-    const bytes = Buffer.from(text)
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length })
-    response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy())
-    return true
-  }
-  if (fault?.kind !== 'drop' && fault?.kind !== 'reset') return false
-  cut(response, fault.kind)
-  return true
-}
-
-function cut(response: ServerResponse, kind: 'drop' | 'reset'): void {
-  if (kind === 'reset') response.socket?.resetAndDestroy()
-  else response.destroy()
 }
 
 function sendAnswer(response: ServerResponse, { status, envelope }: Answer): void {

@@ -1,6 +1,6 @@
 /**
- * Reads multipart form data. Written here since Telegram is looser than the parsers of Node and Bun, which refuse a file
- * name without quotes, as grammY sends it.
+ * Reads multipart form data. Written here since platforms are looser than the parsers of Node and Bun, which refuse a
+ * file name without quotes, as grammY sends it.
  */
 export interface Part {
   readonly name: string
