@@ -82,7 +82,7 @@ export function createDatabase(path: string): MessagesDatabase {
     },
     insert(table, row) {
       const names = Object.keys(row)
-      const places = names.map(() => '?').join(', ')
+      const places = '?, '.repeat(names.length).slice(0, -2)
       const statement = prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${places})`)
       return Number(statement.run(...Object.values(row)).lastInsertRowid)
     },

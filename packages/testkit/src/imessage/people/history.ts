@@ -76,6 +76,7 @@ const TAPBACKS: readonly Tapback[] = [
   { emoji: '🦀' },
   'sticker',
 ]
+const STICKER = [content.sticker(undefined, { isMissing: true })]
 /** Lengths on both sides of each border between the classes of length, in bytes. */
 const LONG = [126, 127, 128, 129, 200, 255, 256, 300, 1000, 5000] as const
 const VERY_LONG = [32_767, 32_768, 40_000, 65_535, 65_536, 70_000] as const
@@ -132,7 +133,11 @@ const KINDS: Readonly<Record<HistoryKind, WriteKind>> = {
     const target = earlier ?? write('something to react to')
     const tapback = TAPBACKS[number % TAPBACKS.length] ?? 'love'
     const isRemoved = number % 3 === 0
-    return { kind: 'tapback', message: writeTapback(world, author, target, tapback, { isRemoved }), text: undefined }
+    return {
+      kind: 'tapback',
+      message: writeTapback(world, author, target, tapback, { isRemoved, files: STICKER }),
+      text: undefined,
+    }
   },
   file: withFiles('file', '', [content.photo(undefined, { isMissing: true })]),
   'files-and-words': withFiles('files-and-words', 'both of them', [
