@@ -291,6 +291,12 @@ describe('the database', () => {
     messages.database.checkpoint()
     messages.database.replace({ isEmpty: true })
     expect(count(messages)).toBe(0)
+    bob.says(bob.dm, 'in another database')
+    expect(rows(messages)).toMatchObject([{ id: 1, chat: 'any;-;+15550101', handle: '+15550101' }])
+    messages.database.remove()
+    expect(count(messages)).toBe('unable to open database file')
+    messages.database.replace()
+    expect(count(messages)).toBe(0)
   })
 
   it('is locked behind the back of who is connected', async () => {

@@ -47,15 +47,21 @@ export interface WorldOptions {
 export function createWorld(directory: string, { addresses, account, chatIds, now }: WorldOptions): World {
   mkdirSync(join(directory, 'Attachments'), { recursive: true })
   let last = 0
+  const chats: StoredChat[] = []
+  const handles = new Map<string, number>()
+  const forget = () => {
+    chats.length = 0
+    handles.clear()
+  }
   return {
     directory,
-    database: createDatabase(join(directory, 'chat.db')),
+    database: createDatabase(join(directory, 'chat.db'), forget),
     addresses: [...addresses],
     account: toAccount(account),
     accountGuid: randomUUID().toUpperCase(),
     chatIds,
-    chats: [],
-    handles: new Map(),
+    chats,
+    handles,
     now() {
       last = Math.max(now(), last + 1)
       return last

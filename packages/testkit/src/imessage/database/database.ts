@@ -29,12 +29,13 @@ export interface MessagesDatabase {
   repair(): void
   /** Nobody can open it any more, as without Full Disk Access, until `repair`. Connections that are open stay. */
   deny(): void
-  /** Deletes it, its WAL too. */
+  /** Deletes it, its WAL too; an empty one comes with `replace`. */
   remove(): void
   close(): void
 }
 
-export function createDatabase(path: string): MessagesDatabase {
+/** @param onEmpty is called when what was in it is gone for good */
+export function createDatabase(path: string, onEmpty: () => void): MessagesDatabase {
   let database = open(path)
   database.exec(SCHEMA)
   let statements = new Map<string, StatementSync>()
@@ -104,13 +105,15 @@ export function createDatabase(path: string): MessagesDatabase {
       }
     },
     checkpoint: () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
-    replace({ isEmpty = false } = {}) {
-      const copy = backup()
+    replace({ isEmpty = !database.isOpen } = {}) {
+      const copy = database.isOpen ? backup() : undefined
       close()
-      replaceBy(copy)
-      if (isEmpty) rmSync(path)
+      if (copy !== undefined) replaceBy(copy)
+      if (isEmpty) rmSync(path, { force: true })
       database = open(path)
-      if (isEmpty) database.exec(SCHEMA)
+      if (!isEmpty) return
+      database.exec(SCHEMA)
+      onEmpty()
     },
     truncate(bytes = 0) {
       settle()
