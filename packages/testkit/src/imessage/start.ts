@@ -8,6 +8,7 @@ import type { ScriptFaults } from './osascript/faults.ts'
 import { writePrograms } from './osascript/program.ts'
 import { startWire } from './osascript/wire.ts'
 import { type FakeChat, type FakeGroup, viewChat, viewGroup } from './people/chat.ts'
+import { type HistoryEntry, writeHistory } from './people/history.ts'
 import { createOwner, type Owner } from './people/owner.ts'
 import { createPerson, type Person } from './people/person.ts'
 import { createWorld, openChat, type Service, toAccount } from './state.ts'
@@ -29,6 +30,8 @@ export interface GroupOptions {
   /** Beside the owner. */
   readonly members: readonly Person[]
   readonly service?: Service
+  /** Default: one that is free. */
+  readonly guid?: string
 }
 
 export interface FakeMessages extends AsyncDisposable {
@@ -40,6 +43,8 @@ export interface FakeMessages extends AsyncDisposable {
   readonly owner: Owner
   person(address: string, service?: Service): Person
   group(options: GroupOptions): FakeGroup
+  /** So many rows of every kind, at once; each with what a reader must find in it. */
+  history(count: number): HistoryEntry[]
   /** Every chat there is, also those that a send by script opened. */
   readonly chats: readonly FakeChat[]
   /** Another address or account of the owner's comes up in what is written from now on. */
@@ -68,6 +73,9 @@ export async function startFakeMessages(options: MessagesOptions = {}): Promise<
     isRunning: options.isRunning ?? true,
     rowDelay: options.rowDelay ?? 0,
     selfRows: options.selfRows ?? 'both',
+    selfAddress: options.selfAddress,
+    copyAddress: options.copyAddress,
+    rewrite: options.rewrite,
   }
   const app = createApp(world, settings)
   const wire = await startWire(app.answer)
@@ -84,10 +92,11 @@ export async function startFakeMessages(options: MessagesOptions = {}): Promise<
     database: world.database,
     owner: createOwner(world, () => settings.selfRows),
     person: (address: string, service: Service = 'iMessage') => createPerson(world, address, service),
-    group({ members, name, service }: GroupOptions) {
+    group({ members, ...group }: GroupOptions) {
       const participants = members.map(({ address }) => address)
-      return viewGroup(world, openChat(world, { participants, name, isGroup: true, ...(service ? { service } : {}) }))
+      return viewGroup(world, openChat(world, { ...group, participants, isGroup: true }))
     },
+    history: (count: number) => writeHistory(world, count),
     get chats() {
       return world.chats.map((chat) => viewChat(world, chat))
     },

@@ -1,6 +1,6 @@
 /** What the fake Messages app knows beside its database: the owner, the account, the clock, who has which handle. */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDatabase, type MessagesDatabase } from './database/database.ts'
 
@@ -18,6 +18,8 @@ export interface World {
   /** The first part of new chat ids: `any` on macOS 26, the service before. */
   readonly chatIds: 'any' | 'service'
   readonly chats: StoredChat[]
+  /** Row ids by service and address. */
+  readonly handles: Map<string, number>
   /** Milliseconds since 1970, never twice the same. */
   now(): number
 }
@@ -45,14 +47,21 @@ export interface WorldOptions {
 export function createWorld(directory: string, { addresses, account, chatIds, now }: WorldOptions): World {
   mkdirSync(join(directory, 'Attachments'), { recursive: true })
   let last = 0
+  const chats: StoredChat[] = []
+  const handles = new Map<string, number>()
+  const forget = () => {
+    chats.length = 0
+    handles.clear()
+  }
   return {
     directory,
-    database: createDatabase(join(directory, 'chat.db')),
+    database: createDatabase(join(directory, 'chat.db'), forget),
     addresses: [...addresses],
     account: toAccount(account),
     accountGuid: randomUUID().toUpperCase(),
     chatIds,
-    chats: [],
+    chats,
+    handles,
     now() {
       last = Math.max(now(), last + 1)
       return last
@@ -65,11 +74,14 @@ export function toAccount(address: string): string {
 }
 
 /** The row of a handle; one address has one for each service. */
-export function handleRow({ database }: World, address: string, service: Service): number {
-  const [known] = database.all('SELECT ROWID AS id FROM handle WHERE id = ? AND service = ?', address, service)
-  if (known) return Number(known['id'])
+export function handleRow({ database, handles }: World, address: string, service: Service): number {
+  const key = `${service} ${address}`
+  const known = handles.get(key)
+  if (known !== undefined) return known
   const country = address.includes('@') ? null : 'us'
-  return database.insert('handle', { id: address, country, service, uncanonicalized_id: null })
+  const rowId = database.insert('handle', { id: address, country, service, uncanonicalized_id: null })
+  handles.set(key, rowId)
+  return rowId
 }
 
 export interface ChatOptions {
@@ -77,19 +89,20 @@ export interface ChatOptions {
   readonly service?: Service
   readonly isGroup?: boolean
   readonly name?: string | undefined
+  /** Of a group; default: one that is free. */
+  readonly guid?: string | undefined
 }
 
 /** The direct chat with an address, or a new group. */
 export function openChat(world: World, options: ChatOptions): StoredChat {
   const { participants, service = 'iMessage', isGroup = false, name } = options
-  const identifier = isGroup
-    ? `chat${String(world.chats.length + 1).padStart(2, '0')}${randomDigits()}`
-    : participants[0]
+  const free = `chat${String(world.chats.length + 1).padStart(2, '0')}${randomDigits()}`
+  const identifier = isGroup ? (options.guid?.split(';')[2] ?? free) : participants[0]
   if (identifier === undefined) throw new Error('a chat needs somebody in it')
   const known = world.chats.find((chat) => !chat.isGroup && chat.identifier === identifier && chat.service === service)
   if (known && !isGroup) return known
   const prefix = world.chatIds === 'any' ? 'any' : service
-  const wanted = `${prefix};${isGroup ? '+' : '-'};${identifier}`
+  const wanted = options.guid ?? `${prefix};${isGroup ? '+' : '-'};${identifier}`
   // Where the id names no service, a second service of an address keeps the old form.
   const guid = world.chats.some((chat) => chat.guid === wanted) ? `${service};-;${identifier}` : wanted
   return world.database.transaction(() => {
@@ -121,13 +134,4 @@ export function openChat(world: World, options: ChatOptions): StoredChat {
 
 function randomDigits(): string {
   return String(Math.floor(Math.random() * 1e15)).padStart(15, '0')
-}
-
-/** Puts a file where Messages keeps what it received; the path as the database has it. */
-export function storeFile(world: World, guid: string, name: string, bytes: Uint8Array): string {
-  const folder = join(world.directory, 'Attachments', guid.slice(-2).toLowerCase(), '00', guid)
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, name)
-  writeFileSync(path, bytes)
-  return path
 }

@@ -24,10 +24,9 @@ export function readPropertyList(bytes: Uint8Array): PropertyValue | undefined {
   if (bytes.length > MOST_BYTES || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== 'bplist') return undefined
   try {
     return read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-  } catch (thrown) {
-    // Buffer's own bounds checks, and the ones below.
-    if (thrown instanceof RangeError) return undefined
-    throw thrown
+  } catch {
+    // Buffer's own checks of bounds, and the ones below.
+    return undefined
   }
 }
 

@@ -39,7 +39,7 @@ describe('a property list', () => {
   const lists = fc.letrec<{ value: PropertyValue }>((tie) => ({
     value: fc.oneof(
       { depthSize: 'small' },
-      fc.string({ unit: 'grapheme', maxLength: 300 }).map((text) => text.toWellFormed()),
+      fc.string({ unit: fc.constantFrom('a', 'é', '語', '🎉', '\n'), maxLength: 300 }),
       fc.integer({ min: -(2 ** 40), max: 2 ** 40 }),
       fc.double({ noNaN: true }).filter((one) => !Number.isInteger(one)),
       fc.boolean(),

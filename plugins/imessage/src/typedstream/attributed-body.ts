@@ -28,6 +28,9 @@ export type ParsedBody =
 /** A hundred times the longest body that Messages writes. */
 const MOST_BYTES = 8_000_000
 
+/** A byte order mark counts in the lengths of runs, so it stays. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** Never throws: whatever the bytes are, the answer is a body or a reason. */
 export function parseAttributedBody(bytes: Uint8Array): ParsedBody {
   if (bytes.length > MOST_BYTES) return { ok: false, problem: 'too-large' }
@@ -38,8 +41,8 @@ export function parseAttributedBody(bytes: Uint8Array): ParsedBody {
       root ??= object
     })
   } catch (thrown) {
-    if (!(thrown instanceof ArchiveError)) throw thrown
-    problem = thrown.problem
+    // Even a mistake of this reader may not keep the messages behind this one from being read.
+    problem = thrown instanceof ArchiveError ? thrown.problem : 'malformed'
   }
   const text = root && readText(root)
   if (!root || text === undefined) return { ok: false, problem: problem ?? 'no-text' }
@@ -56,8 +59,7 @@ function readText(object: ArchivedObject): string | undefined {
 
 function readString({ names, contents: [first] }: ArchivedObject): string | undefined {
   if (!names.includes('NSString') || !(first instanceof Uint8Array)) return undefined
-  // A byte order mark counts in the lengths of runs.
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(first)
+  return utf8.decode(first)
 }
 
 /** After the string: a number and a length for each run, and where the number is new, a dictionary. */

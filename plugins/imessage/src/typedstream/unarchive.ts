@@ -25,9 +25,10 @@ export interface ArchivedObject {
 }
 
 const MOST_DEPTH = 64
+/** A body with 500 runs has some 5,000. */
+const MOST_VALUES = 200_000
 const MOST_TYPE_LENGTH = 256
 const MOST_CLASSES_IN_A_CHAIN = 32
-const latin = new TextDecoder('latin1')
 
 /**
  * @param onObject is told of each object as soon as it begins; what it holds fills up later. So what could be read of a damaged archive
@@ -38,7 +39,7 @@ export function unarchive(bytes: Uint8Array, onObject?: (object: ArchivedObject)
   const cursor = createCursor(bytes)
   if (bytes[0] !== 4 || bytes[1] !== 11) throw new ArchiveError('no-archive', 'it does not begin as one')
   cursor.bytes(2)
-  if (latin.decode(cursor.bytes(11)) !== 'streamtyped') throw new ArchiveError('no-archive', 'no signature')
+  if (latin1(cursor.bytes(11)) !== 'streamtyped') throw new ArchiveError('no-archive', 'no signature')
   cursor.integer(false)
   return createReader(cursor, bytes.length, onObject).group()[0]
 }
@@ -46,15 +47,16 @@ export function unarchive(bytes: Uint8Array, onObject?: (object: ArchivedObject)
 function createReader(cursor: Cursor, size: number, onObject: ((object: ArchivedObject) => void) | undefined) {
   const strings: string[] = []
   const known: (string | ArchivedObject | ArchivedClass)[] = []
-  // Each value takes a byte at least, but for some types that say they take none; so this many can't be right.
-  let budget = size + MOST_DEPTH
+  const typesOf = new Map<string, readonly string[]>()
+  // Each value takes a byte at least, but for types that say they take none: more than there are bytes can't be right.
+  let budget = Math.min(size + MOST_DEPTH, MOST_VALUES)
 
   /** @returns undefined for nil */
   const sharedString = (): string | undefined => {
     const label = cursor.label()
     if (label === 'nil') return undefined
     if (label === 'new') {
-      strings.push(latin.decode(cursor.bytes(cursor.length())))
+      strings.push(latin1(cursor.bytes(cursor.length())))
       return strings.at(-1)
     }
     const text = strings[label]
@@ -125,7 +127,7 @@ function createReader(cursor: Cursor, size: number, onObject: ((object: Archived
 
   const value = (type: string, depth: number): ArchivedValue => {
     budget -= 1
-    if (budget < 0) throw new ArchiveError('too-many-values', 'more than there are bytes')
+    if (budget < 0) throw new ArchiveError('too-many-values', 'more than there can be')
     if (depth > MOST_DEPTH) throw new ArchiveError('too-deep', `at ${cursor.at}`)
     switch (type[0]) {
       case '@':
@@ -181,9 +183,15 @@ function createReader(cursor: Cursor, size: number, onObject: ((object: Archived
   const group = (depth = 0): ArchivedValue[] => {
     const types = sharedString()
     if (types === undefined) throw new ArchiveError('malformed', `no type at ${cursor.at}`)
-    return splitTypes(types).map((type) => value(type, depth))
+    const split = typesOf.get(types) ?? splitTypes(types)
+    typesOf.set(types, split)
+    return split.map((type) => value(type, depth))
   }
   return { group }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 /** `iI` is two types, `[12c]` and `{Point=ff}` one each. */

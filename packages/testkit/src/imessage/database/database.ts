@@ -29,12 +29,13 @@ export interface MessagesDatabase {
   repair(): void
   /** Nobody can open it any more, as without Full Disk Access, until `repair`. Connections that are open stay. */
   deny(): void
-  /** Deletes it, its WAL too. */
+  /** Deletes it, its WAL too; an empty one comes with `replace`. */
   remove(): void
   close(): void
 }
 
-export function createDatabase(path: string): MessagesDatabase {
+/** @param onEmpty is called when what was in it is gone for good */
+export function createDatabase(path: string, onEmpty: () => void): MessagesDatabase {
   let database = open(path)
   database.exec(SCHEMA)
   let statements = new Map<string, StatementSync>()
@@ -82,7 +83,7 @@ export function createDatabase(path: string): MessagesDatabase {
     },
     insert(table, row) {
       const names = Object.keys(row)
-      const places = names.map(() => '?').join(', ')
+      const places = '?, '.repeat(names.length).slice(0, -2)
       const statement = prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${places})`)
       return Number(statement.run(...Object.values(row)).lastInsertRowid)
     },
@@ -104,13 +105,15 @@ export function createDatabase(path: string): MessagesDatabase {
       }
     },
     checkpoint: () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
-    replace({ isEmpty = false } = {}) {
-      const copy = backup()
+    replace({ isEmpty = !database.isOpen } = {}) {
+      const copy = database.isOpen ? backup() : undefined
       close()
-      replaceBy(copy)
-      if (isEmpty) rmSync(path)
+      if (copy !== undefined) replaceBy(copy)
+      if (isEmpty) rmSync(path, { force: true })
       database = open(path)
-      if (isEmpty) database.exec(SCHEMA)
+      if (!isEmpty) return
+      database.exec(SCHEMA)
+      onEmpty()
     },
     truncate(bytes = 0) {
       settle()
@@ -147,9 +150,8 @@ export function createDatabase(path: string): MessagesDatabase {
 function open(path: string): DatabaseSync {
   const database = new DatabaseSync(path)
   // The foreign keys and the journal mode are the real ones; the rest saves time that a test would wait for the disk.
-  database.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000',
-  )
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000')
+  database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -65536')
   return database
 }
 

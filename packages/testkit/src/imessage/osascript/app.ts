@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { FileContent } from '../people/content.ts'
-import { ownRows, type SelfRows } from '../people/owner.ts'
+import { isSelfChat, ownRows, type SelfRows } from '../people/owner.ts'
 import { type FakeMessage, writeMessage } from '../people/write.ts'
 import { openChat, type StoredChat, type World } from '../state.ts'
 import { recognise, type ScriptAction, type ScriptCall } from './call.ts'
@@ -25,6 +25,12 @@ export interface AppSettings {
   /** Milliseconds from the answer to the first row, and from one row to the next. */
   rowDelay: number
   selfRows: SelfRows
+  /** Under which own address messages to oneself appear, whatever they were sent to; undefined: under that one. */
+  selfAddress: string | undefined
+  /** Under which own address the received row of those appears; undefined: under the same one. */
+  copyAddress: string | undefined
+  /** What Messages makes of a text before it stores it, such as curly quotes. */
+  rewrite: ((text: string) => string) | undefined
 }
 
 export interface App {
@@ -67,10 +73,13 @@ export function createApp(world: World, settings: AppSettings): App {
     const refused = fault && REFUSALS[fault]
     if (refused) return Promise.resolve(failure(refused(chat)))
     if (fault === 'hang') return hang(gone)
+    const { selfAddress, rewrite = (words: string) => words } = settings
+    const place =
+      selfAddress !== undefined && isSelfChat(world, chat) ? openChat(world, { participants: [selfAddress] }) : chat
     const rows: FakeMessage[] = []
     const kept = file && { path: given, name: file.name, size: file.bytes.length }
     sent.push({ chat: chat.guid, text, file: kept, rows })
-    const writes = rowsOf(world, chat, file ?? text, settings.selfRows, fault)
+    const writes = rowsOf(world, place, file ?? rewrite(text), settings, fault)
     later(writes.map((write) => () => void rows.push(write())))
     if (fault === 'sent-then-hang') return hang(gone)
     if (fault === 'sent-then-crash') return Promise.resolve(undefined)
@@ -125,6 +134,7 @@ export function createApp(world: World, settings: AppSettings): App {
 
 const REFUSALS: Partial<Record<ScriptFaultKind, (chat: StoredChat) => string>> = {
   'not-found': ({ guid }) => cantGet('chat', guid),
+  'not-running': () => 'Application isn’t running. (-600)',
   timeout: () => 'AppleEvent timed out. (-1712)',
 }
 
@@ -157,7 +167,7 @@ function rowsOf(
   world: World,
   chat: StoredChat,
   what: FileContent | string,
-  rows: SelfRows,
+  { selfRows: rows, copyAddress }: AppSettings,
   fault: ScriptFaultKind | undefined,
 ): (() => FakeMessage)[] {
   if (fault === 'no-row') return []
@@ -167,7 +177,7 @@ function rowsOf(
   }
   const extra = fault === 'not-sent' ? { error: 22, is_sent: 0, is_delivered: 0 } : {}
   const [words, files] = typeof what === 'string' ? [what, []] : ['', [what]]
-  const all = ownRows(world, chat, words, { rows, files, extra })
+  const all = ownRows(world, chat, words, { rows, copyAddress, files, extra })
   // What was not sent is not received.
   return fault === 'not-sent' ? all.slice(0, 1) : all
 }

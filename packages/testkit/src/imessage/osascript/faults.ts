@@ -3,6 +3,8 @@
 export type ScriptFaultKind =
   /** Messages knows no such chat: -1728, nothing is sent. */
   | 'not-found'
+  /** Messages is not there just now: -600, nothing is sent. */
+  | 'not-running'
   /** The Apple event times out: -1712, nothing is sent. */
   | 'timeout'
   /** No answer, nothing is sent: osascript runs until it is killed. */

@@ -54,7 +54,7 @@ export function writeTapback(
     ...options,
     chat: target.chat,
     words: isSticker ? '' : words,
-    files: isSticker ? [sticker()] : [],
+    files: isSticker ? (options.files ?? [sticker()]) : [],
     extra: {
       associated_message_guid: part === 'bubble' ? `bp:${target.guid}` : `p:${part}/${target.guid}`,
       associated_message_type: (isRemoved ? 3000 : 2000) + type,

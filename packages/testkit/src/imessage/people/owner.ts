@@ -11,15 +11,18 @@ import { type FakeMessage, type WriteOptions, writeMessage } from './write.ts'
  * - `both`: one of `is_from_me` 1, and the same words again with 0, under another guid;
  * - `sent`: only the first, as from another device, and on some Macs always;
  * - `received`: only the second;
- * - `receipt`: both, the first without words.
+ * - `receipt`: both, the first without words;
+ * - `reversed`: both, the received one first.
  */
-export type SelfRows = 'both' | 'sent' | 'received' | 'receipt'
+export type SelfRows = 'both' | 'sent' | 'received' | 'receipt' | 'reversed'
 
 export interface OwnerOptions extends WriteOptions {
   /** Default: what `selfRows` of the start says. */
   readonly rows?: SelfRows
   /** Which of the own addresses it goes from; default: the first. */
   readonly from?: string
+  /** The received row is in the chat under this other own address, as some Macs write it. */
+  readonly copyAddress?: string | undefined
 }
 
 export interface Owner extends Actor {
@@ -48,15 +51,20 @@ export function ownRows(
   world: World,
   chat: StoredChat,
   words: string | readonly AttributedPart[],
-  { rows = 'both', from = world.addresses[0], ...options }: OwnerOptions,
+  { rows = 'both', from = world.addresses[0], copyAddress, ...options }: OwnerOptions,
 ): (() => FakeMessage)[] {
   const isSelf = isSelfChat(world, chat)
-  const handle = isSelf ? chat.identifier : undefined
-  const write = (isFromMe: boolean, content: string | readonly AttributedPart[]) => () =>
-    writeMessage(world, { ...options, chat, words: content, isFromMe, handle, address: from })
-  if (!isSelf || rows === 'sent') return [write(true, words)]
-  if (rows === 'received') return [write(false, words)]
-  return [write(true, rows === 'receipt' ? '' : words), write(false, words)]
+  const write = (isFromMe: boolean, content: string | readonly AttributedPart[]) => () => {
+    const isElsewhere = isSelf && !isFromMe && copyAddress !== undefined
+    const place = isElsewhere ? openChat(world, { participants: [copyAddress] }) : chat
+    const handle = isSelf ? place.identifier : undefined
+    return writeMessage(world, { ...options, chat: place, words: content, isFromMe, handle, address: from })
+  }
+  const sent = write(true, isSelf && rows === 'receipt' ? '' : words)
+  const received = write(false, words)
+  if (!isSelf || rows === 'sent') return [sent]
+  if (rows === 'received') return [received]
+  return rows === 'reversed' ? [received, sent] : [sent, received]
 }
 
 export function createOwner(world: World, selfRows: () => SelfRows): Owner {

@@ -1,11 +1,11 @@
 /** Writes the rows of one message: the message, its files, its joins, as Messages does in one transaction. */
 import { randomUUID } from 'node:crypto'
-import { homedir } from 'node:os'
 import type { Row } from '../database/database.ts'
 import { toAppleTime } from '../database/dates.ts'
-import { handleRow, type StoredChat, storeFile, type World } from '../state.ts'
+import { handleRow, type StoredChat, type World } from '../state.ts'
 import { type AttributedPart, encodeAttributedBody, PART } from '../typedstream/attributed-body.ts'
 import { type FileContent, filePart } from './content.ts'
+import { arriveFile, attachFile } from './files.ts'
 
 export interface FakeMessage {
   readonly rowId: number
@@ -16,6 +16,10 @@ export interface FakeMessage {
   readonly date: number
   /** Of a message written with `isUnjoined`: the join with its chat arrives. */
   join(): void
+  /** Of one with `isUnattached`: the rows of its files arrive. */
+  attach(): void
+  /** Files that were `isPending` or `isMissing` are there. */
+  arrive(): void
 }
 
 export interface WriteOptions {
@@ -29,6 +33,8 @@ export interface WriteOptions {
   readonly date?: number
   /** The join with the chat comes when `join()` is called on what is returned. */
   readonly isUnjoined?: boolean
+  /** The rows of its files come when `attach()` is called on what is returned; its body names them already. */
+  readonly isUnattached?: boolean
   /** Columns on top. */
   readonly extra?: Row
 }
@@ -45,11 +51,11 @@ export interface Draft extends WriteOptions {
 
 export function writeMessage(world: World, draft: Draft): FakeMessage {
   const { chat, words, isFromMe, files = [], date = world.now(), isUnjoined = false } = draft
-  const guid = randomUUID().toUpperCase()
-  const stored = files.map((file, index) => ({ file, guid: `at_${index}_${guid}` }))
+  const guid = String(draft.extra?.['guid'] ?? randomUUID().toUpperCase())
+  const stored = files.map((file, index) => ({ content: file, guid: `at_${index}_${guid}` }))
   const runs =
     typeof words === 'string' ? (words === '' ? [] : [{ text: words, attributes: { [PART]: stored.length } }]) : words
-  const parts = [...stored.map((one, index) => filePart(one.guid, one.file.name, index)), ...runs]
+  const parts = [...stored.map((one, index) => filePart(one.guid, one.content.name, index)), ...runs]
   const plain = parts.map(({ text = '\ufffc' }) => text).join('')
   const { body = 'attributed', isMutable = false } = draft
   const { database } = world
@@ -59,6 +65,9 @@ export function writeMessage(world: World, draft: Draft): FakeMessage {
       message_id: rowId,
       message_date: toAppleTime(date),
     })
+  const attach = (rowId: number) => {
+    for (const file of stored) attachFile(world, rowId, file, isFromMe)
+  }
   const rowId = database.transaction(() => {
     const id = database.insert('message', {
       guid,
@@ -82,35 +91,26 @@ export function writeMessage(world: World, draft: Draft): FakeMessage {
       ...replyColumns(draft.replyTo),
       ...draft.extra,
     })
-    for (const one of stored) attach(world, id, one.guid, one.file, isFromMe)
+    if (!draft.isUnattached) attach(id)
     if (!isUnjoined) join(id)
     return id
   })
-  return { rowId, guid, chat, text: plain, date, join: () => join(rowId) }
+  return {
+    rowId,
+    guid,
+    chat,
+    text: plain,
+    date,
+    join: () => join(rowId),
+    attach: () => database.transaction(() => attach(rowId)),
+    arrive() {
+      for (const file of stored) arriveFile(world, file)
+    },
+  }
 }
 
 function replyColumns(original: FakeMessage | undefined): Row {
   if (!original) return {}
   const { guid, text } = original
   return { reply_to_guid: guid, thread_originator_guid: guid, thread_originator_part: `0:0:${text.length}` }
-}
-
-function attach(world: World, messageId: number, guid: string, file: FileContent, isOutgoing: boolean): void {
-  const { name, mime, uti, bytes, isSticker = false, isPending = false, isMissing = false } = file
-  const isThere = !isPending && !isMissing
-  const path = isThere ? storeFile(world, guid, name, bytes) : `${world.directory}/Attachments/00/00/${guid}/${name}`
-  const attachmentId = world.database.insert('attachment', {
-    guid,
-    original_guid: guid,
-    created_date: toAppleTime(world.now()) / 1_000_000_000n,
-    filename: path.replace(`${homedir()}/`, '~/'),
-    uti,
-    mime_type: mime,
-    transfer_state: isPending ? 0 : 5,
-    is_outgoing: isOutgoing ? 1 : 0,
-    transfer_name: name,
-    total_bytes: bytes.length,
-    is_sticker: isSticker ? 1 : 0,
-  })
-  world.database.insert('message_attachment_join', { message_id: messageId, attachment_id: attachmentId })
 }

@@ -1,5 +1,7 @@
 /** Writes typedstream archives (`NSArchiver`, version 4, little-endian): numbers, shared strings, classes and objects by reference. */
 
+const SHORT = 0x81
+const INT = 0x82
 const NEW = 0x84
 const NIL = 0x85
 const END = 0x86
@@ -12,10 +14,10 @@ export type ClassChain = readonly (readonly [name: string, version: number])[]
 export interface Archive {
   /** A signed number of at most 32 bits in as many bytes as it needs: one, or a tag and two or four. */
   integer(value: number): void
-  /** Plain bytes after their length. */
-  counted(bytes: Uint8Array): void
   /** Plain bytes. */
   raw(bytes: Uint8Array): void
+  /** UTF-8 after its length in bytes. */
+  text(words: string): void
   /** The type of what follows, by reference where it was written before. */
   type(encoding: string): void
   /** A C string, by reference where it was written before. */
@@ -27,17 +29,49 @@ export interface Archive {
 }
 
 export function createArchive(): Archive {
-  const parts: Uint8Array[] = []
+  let buffer = Buffer.allocUnsafe(1024)
+  let size = 0
   const strings = new Map<string, number>()
   const objects = new Map<string, number>()
   let objectCount = 0
-  const encoder = new TextEncoder()
 
-  const bytes = (...values: number[]) => void parts.push(Uint8Array.from(values))
-  const integer = (value: number): void => void parts.push(encodeInteger(value))
-  const counted = (content: Uint8Array): void => {
-    integer(content.length)
-    parts.push(content)
+  /** @returns where so many bytes may be written; asked for first, since the buffer may be another one then */
+  const advance = (count: number): number => {
+    if (size + count > buffer.length) {
+      const grown = Buffer.allocUnsafe((size + count) * 2)
+      buffer.copy(grown, 0, 0, size)
+      buffer = grown
+    }
+    size += count
+    return size - count
+  }
+  const byte = (value: number): void => {
+    const at = advance(1)
+    buffer[at] = value
+  }
+  /** One byte where that is no tag and no more; else a tag and two or four. */
+  const integer = (value: number): void => {
+    if (value >= FIRST_REFERENCE && value <= 127) {
+      byte(value)
+    } else if (value >= -0x8000 && value <= 0x7fff) {
+      byte(SHORT)
+      const at = advance(2)
+      buffer.writeInt16LE(value, at)
+    } else {
+      byte(INT)
+      const at = advance(4)
+      buffer.writeInt32LE(value, at)
+    }
+  }
+  const raw = (content: Uint8Array) => {
+    const at = advance(content.length)
+    buffer.set(content, at)
+  }
+  const text = (words: string): void => {
+    const length = Buffer.byteLength(words)
+    integer(length)
+    const at = advance(length)
+    buffer.write(words, at)
   }
   /** Of the two tables that references count in, objects (with classes and C strings) and strings, the number of what was there before. */
   const reference = (known: number | undefined): boolean => {
@@ -45,62 +79,51 @@ export function createArchive(): Archive {
     integer(FIRST_REFERENCE + known)
     return true
   }
-  const sharedString = (text: string): void => {
-    if (reference(strings.get(text))) return
-    strings.set(text, strings.size)
-    bytes(NEW)
-    counted(encoder.encode(text))
+  const sharedString = (words: string): void => {
+    if (reference(strings.get(words))) return
+    strings.set(words, strings.size)
+    byte(NEW)
+    text(words)
   }
   const writeClass = ([first, ...parents]: ClassChain): void => {
     if (!first) {
-      bytes(NIL)
+      byte(NIL)
       return
     }
     const [name, version] = first
     if (reference(objects.get(`class ${name}`))) return
-    bytes(NEW)
+    byte(NEW)
     objects.set(`class ${name}`, objectCount++)
     sharedString(name)
     integer(version)
     writeClass(parents)
   }
 
-  bytes(4)
-  counted(encoder.encode('streamtyped'))
+  byte(4)
+  text('streamtyped')
   integer(1000)
   return {
     integer,
-    counted,
-    raw: (content) => void parts.push(content),
+    raw,
+    text,
     type: sharedString,
-    cString(text) {
-      if (reference(objects.get(`string ${text}`))) return
-      bytes(NEW)
-      objects.set(`string ${text}`, objectCount++)
-      sharedString(text)
+    cString(words) {
+      if (reference(objects.get(`string ${words}`))) return
+      byte(NEW)
+      objects.set(`string ${words}`, objectCount++)
+      sharedString(words)
     },
     object(chain, write, identity) {
       const key = identity === undefined ? undefined : `object ${identity}`
       if (key !== undefined && reference(objects.get(key))) return
-      bytes(NEW)
+      byte(NEW)
       if (key !== undefined) objects.set(key, objectCount)
       objectCount++
       writeClass(chain)
       write()
-      bytes(END)
+      byte(END)
     },
-    nil: () => bytes(NIL),
-    finish: () => new Uint8Array(Buffer.concat(parts)),
+    nil: () => byte(NIL),
+    finish: () => Uint8Array.from(buffer.subarray(0, size)),
   }
-}
-
-/** One byte where that is no tag and no more; else a tag and two or four. */
-function encodeInteger(value: number): Uint8Array {
-  if (value >= FIRST_REFERENCE && value <= 127) return Uint8Array.of(value & 0xff)
-  const isShort = value >= -0x8000 && value <= 0x7fff
-  const buffer = Buffer.alloc(isShort ? 3 : 5)
-  buffer[0] = isShort ? 0x81 : 0x82
-  if (isShort) buffer.writeInt16LE(value, 1)
-  else buffer.writeInt32LE(value, 1)
-  return buffer
 }

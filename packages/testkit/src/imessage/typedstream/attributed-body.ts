@@ -31,12 +31,11 @@ export function encodeAttributedBody(parts: string | readonly AttributedPart[], 
   const runs = typeof parts === 'string' ? [{ text: parts, attributes: { [PART]: 0 } }] : parts
   const text = runs.map((run) => run.text ?? '\ufffc').join('')
   const archive = createArchive()
-  const encoder = new TextEncoder()
 
   const string = (value: string, chain: ClassChain = STRING, identity?: string): void => {
     const write = () => {
       archive.type('+')
-      archive.counted(encoder.encode(value))
+      archive.text(value)
     }
     archive.object(chain, write, identity)
   }
