@@ -72,7 +72,7 @@ test('from a text to oneself to an approval', { timeout: 60_000 }, async () => {
   await inChat(self.guid, /^\$[\s\S]*it-ran/)
 
   // Its own words have come back in two rows each, and none of them as a message.
-  const heard = session.events.filter(({ type }) => type === 'event.received').map(({ content: text }) => text)
+  const heard = session.events.flatMap((event) => (event.type === 'event.received' ? event.content : []))
   expect(heard).toEqual([
     "what's in my working directory?",
     'what is this?',

@@ -15,6 +15,8 @@ export interface MessageRow {
   readonly date: number
   readonly editedAt: number | undefined
   readonly retractedAt: number | undefined
+  /** What is kept of its edits. */
+  readonly summary: Uint8Array | undefined
   /** 0 for a message; others are joins, names and the like. */
   readonly itemType: number
   readonly associatedType: number
@@ -39,6 +41,7 @@ const OPTIONAL = [
   'destination_caller_id',
   'balloon_bundle_id',
   'is_audio_message',
+  'message_summary_info',
 ] as const
 
 function columnsOf(reader: Reader): string {
@@ -49,7 +52,7 @@ function columnsOf(reader: Reader): string {
     ${millisecondsOf(optional('date_retracted'))} AS retracted_at, m.item_type, m.associated_message_type,
     m.associated_message_guid, ${optional('associated_message_emoji')} AS associated_emoji,
     ${optional('balloon_bundle_id')} AS balloon, ${optional('thread_originator_guid')} AS originator,
-    ${optional('is_audio_message')} AS is_audio, m.error, m.account, ${optional('destination_caller_id')} AS caller_id`
+    ${optional('is_audio_message')} AS is_audio, ${optional('message_summary_info')} AS summary, m.error, m.account, ${optional('destination_caller_id')} AS caller_id`
 }
 
 const FROM = 'FROM message m LEFT JOIN handle h ON h.ROWID = m.handle_id'
@@ -99,18 +102,22 @@ export function newestRow(reader: Reader): { readonly rowId: number; readonly gu
 
 function toMessage(row: Row): MessageRow {
   const text = (name: string) => (typeof row[name] === 'string' && row[name] !== '' ? (row[name] as string) : undefined)
-  const body = row['body']
+  const bytes = (name: string) => {
+    const value = row[name]
+    return value instanceof Uint8Array && value.length > 0 ? value : undefined
+  }
   return {
     rowId: Number(row['row_id']),
     guid: String(row['guid']),
     text: text('text'),
-    body: body instanceof Uint8Array && body.length > 0 ? body : undefined,
+    body: bytes('body'),
     handle: text('handle'),
     service: text('service') ?? '',
     isFromMe: row['is_from_me'] === 1,
     date: toUnix(row['date']) ?? 0,
     editedAt: toUnix(row['edited_at']),
     retractedAt: toUnix(row['retracted_at']),
+    summary: bytes('summary'),
     itemType: Number(row['item_type'] ?? 0),
     associatedType: Number(row['associated_message_type'] ?? 0),
     associatedGuid: text('associated_message_guid'),

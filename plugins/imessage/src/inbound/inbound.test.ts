@@ -106,6 +106,7 @@ describe.concurrent('a message', () => {
       ['', '(message unsent)', true, mistake.guid],
       ['', '(message unsent)', true, other.guid],
     ])
+    expect(messages[0]?.meta).toEqual({ edited_from: 'draft' })
     expect(new Set(made.messages.map(({ deliveryId }) => deliveryId)).size).toBe(6)
     await using next = await made.restart()
     await next.settled()
@@ -266,7 +267,7 @@ describe.concurrent('a file', () => {
   })
 })
 
-it('10,000 messages of every class of body are read as they were written', async () => {
+it('two thousand messages at once come in their order, batch after batch, as they were written', async () => {
   await using made = await startAdapter({ listens: false })
   const { fake } = made
   const bob = fake.person('+15550101')
@@ -282,11 +283,11 @@ it('10,000 messages of every class of body are read as they were written', async
   await made.connection.close()
   await using reader = await startAdapter({ fake })
   fake.database.transaction(() => {
-    for (let at = 0; at < 10_000; at += 1) {
+    for (let at = 0; at < 2_000; at += 1) {
       const isMutable = at % 4 === 0
       expected.push(bob.says(bob.dm, words(at), { body: bodies[at % 3] ?? 'both', isMutable }).text)
     }
   })
-  await reader.received(10_000)
+  await reader.received(2_000)
   expect(reader.messages.map(({ text }) => text)).toEqual(expected)
 })

@@ -6,6 +6,7 @@ import { type MessageRow, messageByGuid } from '../database/messages.ts'
 import { IMESSAGE, type Owner } from '../database/owner.ts'
 import type { Reader } from '../database/source.ts'
 import type { Ledger } from '../own/ledger.ts'
+import { parseSummary } from '../summary/summary.ts'
 import { type Content, contentKey, readContent } from './content.ts'
 import { placeholderOf, toAttachment } from './kinds.ts'
 import { readTapback } from './tapback.ts'
@@ -27,6 +28,8 @@ export type ReadRow =
   | { readonly kind: 'wait' }
 
 const MOST_PARTICIPANTS = 20
+/** UTF-16 units of what a message said before it was changed. */
+const MOST_BEFORE = 500
 
 /** @param isEdit the row was read before, and has changed since */
 export function readRow(reader: Reader, row: MessageRow, isEdit: boolean, options: ReadOptions): ReadRow {
@@ -49,7 +52,7 @@ export function readRow(reader: Reader, row: MessageRow, isEdit: boolean, option
   if (!sender) return nothing('no-sender')
 
   const tapback = readTapback(row)
-  const isUnsent = row.retractedAt !== undefined || (row.editedAt !== undefined && isBlank(content))
+  const isUnsent = wasUnsent(row, content)
   if (!tapback && !isUnsent && isBlank(content) && row.balloon === undefined) return nothing('empty')
   if (isSelf) {
     const kind = tapback ? `tapback ${row.associatedType} ${tapback.messageId}` : isEdit ? 'edit' : undefined
@@ -80,7 +83,9 @@ function toMessage(reader: Reader, row: MessageRow, parts: Parts, { owner, ledge
   const { chat, content, sender, attachments, isEdit, isUnsent } = parts
   const replyTo = readReply(reader, row, ledger)
   const placeholder = isUnsent ? '(message unsent)' : placeholderOf(row, attachments)
+  const before = isEdit && !isUnsent ? textBefore(row) : undefined
   const meta = {
+    ...(before === undefined ? {} : { edited_from: before }),
     ...(row.service === IMESSAGE ? {} : { service: row.service }),
     ...(chat.isGroup
       ? { chat_participants: participantsOf(reader, chat.rowId).slice(0, MOST_PARTICIPANTS).join(', ') }
@@ -136,6 +141,20 @@ function readReply(
     ...(author === undefined ? {} : { sender: author }),
     ...(isMine ? { isMine } : {}),
   }
+}
+
+/** All of it; where a part was, the words of the others are what it says now. */
+function wasUnsent(row: MessageRow, content: Content): boolean {
+  if (row.retractedAt !== undefined) return true
+  if (row.editedAt === undefined) return false
+  return isBlank(content) || (row.summary !== undefined && parseSummary(row.summary)?.isUnsent === true)
+}
+
+/** What it said before the last edit, where that is kept. */
+function textBefore({ summary }: MessageRow): string | undefined {
+  const edits = summary === undefined ? [] : [...(parseSummary(summary)?.edits.values() ?? [])]
+  const before = edits.flatMap((versions) => versions.at(-2)?.text ?? []).join('\n')
+  return before === '' ? undefined : before.slice(0, MOST_BEFORE).toWellFormed()
 }
 
 function isBlank({ text, attachments }: Content): boolean {
