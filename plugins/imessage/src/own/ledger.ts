@@ -98,22 +98,42 @@ interface Entry {
   readonly first_guid: string | null
 }
 
-/** @param file its folder is made where it is missing */
+/**
+ * Opened, and made where it is missing, when it is needed for the first time. Each function throws an Error where it can't be
+ * used: then nothing may be sent or judged.
+ * @param file its folder is made too
+ */
 export function openLedger(file: string, now: () => number = Date.now): Ledger {
-  const database = openWhole(file, now)
+  let held: DatabaseSync | undefined
   let opened = 0
+  const current = (): DatabaseSync => {
+    held ??= open(file)
+    return held
+  }
+  const letGo = () => {
+    const before = held
+    held = undefined
+    if (before?.isOpen) before.close()
+  }
   const all = (sql: string, ...values: SQLInputValue[]) =>
-    database.prepare(sql).all(...values) as unknown as readonly Entry[]
-  const run = (sql: string, ...values: SQLInputValue[]) => database.prepare(sql).run(...values)
-  /** Another process may judge the same row in this moment. */
+    current()
+      .prepare(sql)
+      .all(...values) as unknown as readonly Entry[]
+  const run = (sql: string, ...values: SQLInputValue[]) =>
+    current()
+      .prepare(sql)
+      .run(...values)
+  /** Whole or not at all: another process may judge the same row in this moment. */
   const alone = <Result>(work: () => Result): Result => {
-    database.exec('BEGIN IMMEDIATE')
     try {
+      current().exec('BEGIN IMMEDIATE')
       const result = work()
-      database.exec('COMMIT')
+      current().exec('COMMIT')
       return result
     } catch (thrown) {
-      if (database.isTransaction) database.exec('ROLLBACK')
+      // What it knew is of minutes: it is put aside, and the next try has a new one.
+      letGo()
+      if (isDamaged(thrown)) putAside(file, now)
       throw unusable(file, thrown)
     }
   }
@@ -133,19 +153,22 @@ export function openLedger(file: string, now: () => number = Date.now): Ledger {
   }
 
   return {
-    open({ sendId, chat, isSelf, key, mark }) {
-      opened += 1
-      if (opened % PRUNE_EVERY === 1) run('DELETE FROM own WHERE at < ?', now() - KEPT_MS)
-      const { changes } = run(
-        'INSERT INTO own (send_id, key, chat, is_self, mark, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-        ...[sendId, key, chat, isSelf ? 1 : 0, mark, now()],
-      )
-      const [entry] = all('SELECT * FROM own WHERE send_id = ?', sendId)
-      return { isNew: Number(changes) > 0, mark: entry?.mark ?? mark, isSeen: entry !== undefined && isSeen(entry) }
-    },
-    isSeen: (sendId) => all('SELECT * FROM own WHERE send_id = ?', sendId).some(isSeen),
+    open: ({ sendId, chat, isSelf, key, mark }) =>
+      alone(() => {
+        opened += 1
+        if (opened % PRUNE_EVERY === 1) run('DELETE FROM own WHERE at < ?', now() - KEPT_MS)
+        const { changes } = run(
+          'INSERT INTO own (send_id, key, chat, is_self, mark, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+          ...[sendId, key, chat, isSelf ? 1 : 0, mark, now()],
+        )
+        const [entry] = all('SELECT * FROM own WHERE send_id = ?', sendId)
+        return { isNew: Number(changes) > 0, mark: entry?.mark ?? mark, isSeen: entry !== undefined && isSeen(entry) }
+      }),
+    isSeen: (sendId) => alone(() => all('SELECT * FROM own WHERE send_id = ?', sendId).some(isSeen)),
     discard: (sendId) =>
-      void run('DELETE FROM own WHERE send_id = ? AND sent_guid IS NULL AND received_guid IS NULL', sendId),
+      alone(() => {
+        run('DELETE FROM own WHERE send_id = ? AND sent_guid IS NULL AND received_guid IS NULL', sendId)
+      }),
     judge: (row) =>
       alone(() => {
         const known = byGuid(row.guid)
@@ -170,13 +193,12 @@ export function openLedger(file: string, now: () => number = Date.now): Ledger {
         const [entry] = all(sql, row.key, row.chat, row.rowId)
         if (entry) close(entry, row)
       }),
-    isOurs(guid) {
-      const entry = byGuid(guid)
-      return entry !== undefined && entry.send_id !== null
-    },
-    close() {
-      if (database.isOpen) database.close()
-    },
+    isOurs: (guid) =>
+      alone(() => {
+        const entry = byGuid(guid)
+        return entry !== undefined && entry.send_id !== null
+      }),
+    close: letGo,
   }
 }
 
@@ -195,19 +217,8 @@ function verdictOf({ send_id, first_guid }: Entry, guid: string): Verdict {
   return first_guid === guid ? 'message' : 'twin'
 }
 
-/** A damaged file is put aside: what it knew is of minutes, and listening goes on without it. */
-function openWhole(file: string, now: () => number): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  try {
-    return open(file)
-  } catch (thrown) {
-    if (!isDamaged(thrown)) throw thrown
-    putAside(file, now)
-    return open(file)
-  }
-}
-
 function open(file: string): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database = openDatabase(file)
   try {
     chmodSync(file, 0o600)

@@ -1,7 +1,7 @@
 /** Own output comes back as nobody's words, and what the owner writes as theirs, however alike the two are. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { SelfRows } from '@backchannel/testkit/imessage'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -104,7 +104,7 @@ describe('the ledger', () => {
           expect(owner).toBe(count(all, 'owner'))
           expect(agent).toBe(count(all, 'agent') * rows.length)
         }),
-        { numRuns: 25 },
+        { numRuns: 15 },
       )
     },
   )
@@ -133,6 +133,20 @@ describe('the ledger', () => {
     expect(ledger.judge({ ...row, guid: 'c', isFromMe: false, date: row.date + 3_600_000 })).toBe('message')
     expect(ledger.judge({ ...row, guid: 'b', isFromMe: false })).toBe('ours')
     ledger.close()
+  })
+
+  it('that is damaged is put aside, and the next try has a new one', () => {
+    const file = nextFile()
+    const row = { key: keyOf('done', []), chat: 'self', rowId: 2, guid: 'a', isFromMe: true, date: Date.now() }
+    const before = openLedger(file)
+    before.judge(row)
+    before.close()
+    writeFileSync(file, 'no database any more, and long enough to be seen as one that is broken')
+    const ledger = openLedger(file)
+    expect(() => ledger.judge(row)).toThrow(/which knows the messages of our own, can't be used/)
+    expect(ledger.judge(row)).toBe('message')
+    ledger.close()
+    expect(readdirSync(folder).some((name) => name.startsWith(`${basename(file)}.damaged-`))).toBe(true)
   })
 
   it('takes no row from before a send for its own', () => {
