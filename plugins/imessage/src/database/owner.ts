@@ -27,12 +27,22 @@ const STEP = 10_000
 export function createOwner(): Owner {
   const own = new Set<string>()
   let learned: string | undefined
+  let learning: Promise<void> | undefined
 
   const note: Owner['note'] = ({ isFromMe, service, account, callerId }) => {
     if (!isFromMe || service !== IMESSAGE) return false
     const before = own.size
     for (const address of [readAccount(account), readAccount(callerId)]) if (address) own.add(address)
     return own.size > before
+  }
+  const readAll = async (source: Source, signal: AbortSignal): Promise<void> => {
+    const { rowId, file } = source.read((reader) => ({ ...newestRow(reader), file: reader.file }))
+    if (learned === file) return
+    for (let top = rowId; top > 0 && !signal.aborted; top -= STEP) {
+      for (const row of source.read((reader) => ownAddresses(reader, top - STEP, top))) note(row)
+      await setImmediate()
+    }
+    learned = file
   }
   const isSelfChat: Owner['isSelfChat'] = ({ isGroup, identifier }) => !isGroup && own.has(normalizeAddress(identifier))
 
@@ -45,14 +55,11 @@ export function createOwner(): Owner {
       allChats(reader).filter(
         (chat) => isSelfChat(chat) && participantsOf(reader, chat.rowId).every((one) => own.has(normalizeAddress(one))),
       ),
-    async learn(source, signal) {
-      const { rowId, file } = source.read((reader) => ({ ...newestRow(reader), file: reader.file }))
-      if (learned === file) return
-      for (let top = rowId; top > 0 && !signal.aborted; top -= STEP) {
-        for (const row of source.read((reader) => ownAddresses(reader, top - STEP, top))) note(row)
-        await setImmediate()
-      }
-      learned = file
+    learn(source, signal) {
+      learning ??= readAll(source, signal).finally(() => {
+        learning = undefined
+      })
+      return learning
     },
   }
 }

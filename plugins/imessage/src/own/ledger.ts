@@ -203,9 +203,13 @@ export function openLedger(file: string, now: () => number = Date.now): Ledger {
 }
 
 /** Told apart from a failure of the database of Messages, which is read in the same breath. */
-function unusable(file: string, cause: unknown): Error {
+export class LedgerProblem extends Error {
+  override readonly name = 'LedgerProblem'
+}
+
+function unusable(file: string, cause: unknown): LedgerProblem {
   const words = cause instanceof Error ? cause.message : String(cause)
-  return new Error(`${file}, which knows the messages of our own, can't be used: ${words}`, { cause })
+  return new LedgerProblem(`${file}, which knows the messages of our own, can't be used: ${words}`, { cause })
 }
 
 function isSeen({ sent_guid, received_guid }: Entry): boolean {

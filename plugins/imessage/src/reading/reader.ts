@@ -4,11 +4,13 @@
  */
 import type { Log } from '@backchannel/channel'
 import type { PlatformPorts, Received } from '@backchannel/channel/chat'
+import { sqliteCode } from '@backchannel/channel/database'
 import { changesBetween, type MessageRow, messageById, messagesAfter, newestRow } from '../database/messages.ts'
 import type { Owner } from '../database/owner.ts'
 import { DatabaseProblem } from '../database/problem.ts'
 import type { Reader, Source } from '../database/source.ts'
 import { type ReadOptions, type ReadRow, readRow } from '../inbound/message.ts'
+import { LedgerProblem } from '../own/ledger.ts'
 import { type Age, createAge } from './age.ts'
 import { PLACE, type Place, readPlace, type Waiting } from './place.ts'
 import { createWaker, pause } from './wake.ts'
@@ -100,8 +102,19 @@ export function startReading(options: ReadingOptions): { close(): Promise<void> 
     keptAt = at
   }
 
+  /** What can't be read is told and left out: read again, it would be read no better, and hold up all that comes after it. */
+  const readOrLeave = (reader: Reader, row: MessageRow, isEdit: boolean): ReadRow => {
+    try {
+      return readRow(reader, row, isEdit, options)
+    } catch (thrown) {
+      // Neither is a matter of this row.
+      if (thrown instanceof LedgerProblem || sqliteCode(thrown) !== undefined) throw thrown
+      log.warn(`row ${row.rowId} of ${source.path} can't be read, and is left out: ${String(thrown).slice(0, 200)}`)
+      return { kind: 'nothing', why: 'event' }
+    }
+  }
   const judge = (reader: Reader, row: MessageRow, as: Item['as'], oldest: number): Item => {
-    const read = readRow(reader, row, as === 'edit', options)
+    const read = readOrLeave(reader, row, as === 'edit')
     if (row.date < oldest && (read.kind === 'message' || read.kind === 'reaction')) {
       say.old()
       return { row, as, read: { kind: 'nothing', why: 'event' } }

@@ -1,5 +1,7 @@
 /** What is read is everything that is new, once, whatever happens to the database meanwhile; and whatever happens is said. */
-import { waitFor } from '@backchannel/testkit'
+import { mkdirSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createTempDirectory, waitFor } from '@backchannel/testkit'
 import { describe, expect, it } from 'vitest'
 import { QUICK, STORED, startAdapter } from '../adapter.fixture.ts'
 import { createAge } from './age.ts'
@@ -93,6 +95,21 @@ describe.concurrent('reading', () => {
     expect(texts(made.messages).filter((text) => text === 'first')).toHaveLength(1)
     expect(texts(made.messages)).toContain('hold on')
     expect(texts(made.messages)).not.toContain('ours')
+  })
+
+  it('says nothing to the agent while own words can not be told apart, and then everything', async () => {
+    const accounts = await createTempDirectory('imessage-accounts-')
+    const file = join(accounts.path, 'imessage-own.db')
+    mkdirSync(file)
+    await using made = await startAdapter({ accounts: accounts.path })
+    const self = made.fake.owner.selfChat()
+    made.fake.owner.says(self, 'hello')
+    expect(await made.reaches('offline')).toMatchObject({ detail: expect.stringContaining('messages of our own') })
+    await expect(made.send(self.guid, 'an answer')).rejects.toThrow('messages of our own')
+    rmdirSync(file)
+    expect(texts(await made.received(1))).toEqual(['hello'])
+    expect(made.fake.sent()).toEqual([])
+    await accounts.remove()
   })
 
   it('goes on when a row can not be read', async () => {
