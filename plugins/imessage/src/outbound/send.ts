@@ -10,7 +10,7 @@ import { IMESSAGE, type Owner } from '../database/owner.ts'
 import { DatabaseProblem } from '../database/problem.ts'
 import type { Reader, Source } from '../database/source.ts'
 import { contentKey, readContent } from '../inbound/content.ts'
-import { keyOf } from '../own/key.ts'
+import { keyOf, linkParts } from '../own/key.ts'
 import type { Ledger } from '../own/ledger.ts'
 import { GRANT_AUTOMATION } from '../permissions.ts'
 import { runScript, type ScriptResult } from './osascript.ts'
@@ -55,7 +55,8 @@ interface Sending {
   readonly sendId: string
   readonly chat: ChatRow
   readonly isSelf: boolean
-  readonly key: string
+  /** Of the whole, and of the parts that Messages may make of it. */
+  readonly keys: readonly string[]
   readonly mark: number
 }
 
@@ -106,8 +107,9 @@ export function createSend(options: SendOptions): Send {
     if (!chat) throw new PlatformError(`Messages has no chat ${chatId.slice(0, 100)}`, { kind: 'refused' })
     const isSelf = owner.isSelfChat(chat) && chat.service === IMESSAGE
     const key = file ? keyOf('', [file.name]) : keyOf(text.text, [])
-    const entry = ledger.open({ sendId, chat: chat.guid, isSelf, key, mark: begun.mark })
-    const sending: Sending = { sendId, chat, isSelf, key, mark: entry.mark }
+    const parts = file ? [] : linkParts(text.text).map((part) => keyOf(part, []))
+    const entry = ledger.open({ sendId, chat: chat.guid, isSelf, key, parts, mark: begun.mark })
+    const sending: Sending = { sendId, chat, isSelf, keys: [key, ...parts], mark: entry.mark }
     if (entry.isSeen) return SENT
     // A process that was killed may have sent it, and a script of it may still be at it.
     if (!entry.isNew && (await appears(sending, times.resumedMs, signal))) return SENT
@@ -148,7 +150,7 @@ const SENT: SentMessage = { messageIds: [] }
 /** Gives the rows since the mark that are in question to the ledger, which counts each once. */
 function claimRows(
   reader: Reader,
-  { chat, isSelf, key, mark }: Sending,
+  { chat, isSelf, keys, mark }: Sending,
   { owner, ledger }: Pick<SendOptions, 'owner' | 'ledger'>,
 ): void {
   for (const row of messagesAfter(reader, mark, MOST_ROWS)) {
@@ -156,7 +158,8 @@ function claimRows(
     const of = chatOfMessage(reader, row.rowId)
     if (!of || !(isSelf ? owner.isSelfChat(of) : of.identifier === chat.identifier)) continue
     const content = readContent(reader, row)
-    if (content.isPartial || contentKey(content) !== key) continue
+    const key = contentKey(content)
+    if (content.isPartial || !keys.includes(key)) continue
     const own = { guid: row.guid, rowId: row.rowId, key, isFromMe: row.isFromMe, date: row.date }
     if (isSelf) ledger.judge({ ...own, chat: of.guid })
     else ledger.noteSent({ ...own, chat: chat.guid })

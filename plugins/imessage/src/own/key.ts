@@ -22,3 +22,15 @@ function normalizeText(text: string): string {
     .replace(/\s+/gu, ' ')
     .trim()
 }
+
+const LINK_FIRST = /^(https?:\/\/\S+)\s+(\S[\s\S]*)$/i
+const LINK_LAST = /^([\s\S]*\S)\s+(https?:\/\/\S+)$/i
+
+/** What Messages may make of a text that begins or ends with a link: a row of the link, and one of the rest. */
+export function linkParts(text: string): readonly string[] {
+  const [, first, after] = LINK_FIRST.exec(text.trim()) ?? []
+  const rest = after ?? text.trim()
+  const [, before, last] = LINK_LAST.exec(rest) ?? []
+  const parts = [first, before ?? (first === undefined ? undefined : rest), last]
+  return parts.filter((part) => part !== undefined)
+}

@@ -38,6 +38,8 @@ export interface NewSend {
   /** A chat with oneself: then a received row may come too, and under another own address. */
   readonly isSelf: boolean
   readonly key: string
+  /** Of the parts, each a row of its own, that Messages may make of it in place of one; default none. */
+  readonly parts?: readonly string[]
   /** The newest row before it. */
   readonly mark: number
 }
@@ -69,6 +71,8 @@ export const TWIN_MS: number = 10 * 60_000
 /** How long a send may take to show, whatever the row's date says: an Apple event waits in a program that hangs. */
 const KEPT_MS = 7 * 24 * 60 * 60_000
 const PRUNE_EVERY = 200
+/** Between the id of a send and the number of a part of it. */
+const PART = '#'
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS own (
@@ -138,8 +142,14 @@ export function openLedger(file: string, now: () => number = Date.now): Ledger {
     }
   }
   const byGuid = (guid: string) => all('SELECT * FROM own WHERE sent_guid = ?1 OR received_guid = ?1', guid)[0]
-  const close = (entry: Entry, { guid, isFromMe }: OwnRow) =>
+  const close = (entry: Entry, { guid, isFromMe }: OwnRow) => {
     run(`UPDATE own SET ${isFromMe ? 'sent_guid' : 'received_guid'} = ? WHERE id = ?`, guid, entry.id)
+    const [whole, part] = (entry.send_id ?? '').split(PART)
+    if (!whole) return
+    // It came whole, so no part of it will come; or in parts, so it will not come whole.
+    if (part === undefined) run('DELETE FROM own WHERE send_id GLOB ? AND sent_guid IS NULL', `${whole}${PART}*`)
+    else run('UPDATE own SET sent_guid = ?1, received_guid = ?1 WHERE send_id = ?2', 'in parts', whole)
+  }
   /** Those that wait for a row of this kind: ours that nobody has seen yet first, then the nearest in time. */
   const waiting = ({ key, isFromMe, rowId, date }: OwnRow): Entry | undefined => {
     const column = isFromMe ? 'sent_guid' : 'received_guid'
@@ -153,21 +163,25 @@ export function openLedger(file: string, now: () => number = Date.now): Ledger {
   }
 
   return {
-    open: ({ sendId, chat, isSelf, key, mark }) =>
+    open: ({ sendId, chat, isSelf, key, parts = [], mark }) =>
       alone(() => {
         opened += 1
         if (opened % PRUNE_EVERY === 1) run('DELETE FROM own WHERE at < ?', now() - KEPT_MS)
-        const { changes } = run(
-          'INSERT INTO own (send_id, key, chat, is_self, mark, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-          ...[sendId, key, chat, isSelf ? 1 : 0, mark, now()],
-        )
+        const add = (id: string, ofKey: string) =>
+          run(
+            'INSERT INTO own (send_id, key, chat, is_self, mark, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+            ...[id, ofKey, chat, isSelf ? 1 : 0, mark, now()],
+          )
+        const { changes } = add(sendId, key)
+        if (Number(changes) > 0) for (const [at, part] of parts.entries()) add(`${sendId}${PART}${at}`, part)
         const [entry] = all('SELECT * FROM own WHERE send_id = ?', sendId)
         return { isNew: Number(changes) > 0, mark: entry?.mark ?? mark, isSeen: entry !== undefined && isSeen(entry) }
       }),
     isSeen: (sendId) => alone(() => all('SELECT * FROM own WHERE send_id = ?', sendId).some(isSeen)),
     discard: (sendId) =>
       alone(() => {
-        run('DELETE FROM own WHERE send_id = ? AND sent_guid IS NULL AND received_guid IS NULL', sendId)
+        const unseen = 'sent_guid IS NULL AND received_guid IS NULL'
+        run(`DELETE FROM own WHERE (send_id = ? OR send_id GLOB ?) AND ${unseen}`, sendId, `${sendId}${PART}*`)
       }),
     judge: (row) =>
       alone(() => {

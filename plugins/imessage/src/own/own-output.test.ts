@@ -2,11 +2,12 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { waitFor } from '@backchannel/testkit'
 import type { SelfRows } from '@backchannel/testkit/imessage'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startAdapter } from '../adapter.fixture.ts'
-import { keyOf } from './key.ts'
+import { QUICK, startAdapter } from '../adapter.fixture.ts'
+import { keyOf, linkParts } from './key.ts'
 import { type OwnRow, openLedger, type Verdict } from './ledger.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'imessage-own-'))
@@ -163,6 +164,33 @@ it.each([
   ['two  spaces\nand a line', 'two spaces and a line'],
   ['👨‍👩‍👧 ❤️', '👨👩👧 ❤'],
 ])('%s is %s to Messages', (a, b) => expect(keyOf(a, [])).toBe(keyOf(b, [])))
+
+it.each([
+  ['see https://ci.example.com/1', ['see', 'https://ci.example.com/1']],
+  ['https://a.example and more', ['https://a.example', 'and more']],
+  ['https://a.example between https://b.example', ['https://a.example', 'between', 'https://b.example']],
+  ['https://alone.example', []],
+  ['a https://b.example within', []],
+  ['no link', []],
+])('%s may come in parts: %j', (text, parts) => expect(linkParts(text)).toEqual(parts))
+
+it('a text that Messages makes two rows of is ours in both, and the owner may say either afterwards', async () => {
+  await using made = await startAdapter({
+    timing: { ...QUICK, send: { scriptMs: 2_000, rowMs: 5_000, resumedMs: 50 } },
+  })
+  const { fake } = made
+  const self = fake.owner.selfChat()
+  fake.faults.add('no-row')
+  const sending = made.send(self.guid, 'see https://ci.example.com/1')
+  await waitFor(() => fake.sent().length === 1, { what: 'the message' })
+  for (const part of ['see', 'https://ci.example.com/1']) fake.owner.says(self, part)
+  await sending
+  for (const part of ['see', 'https://ci.example.com/1']) fake.owner.says(self, part)
+  await made.send(self.guid, 'whole https://ci.example.com/2')
+  fake.owner.says(self, 'whole')
+  await made.settled()
+  expect(made.messages.map(({ text }) => text)).toEqual(['see', 'https://ci.example.com/1', 'whole'])
+})
 
 it('two long texts that only begin alike are two', () => {
   expect(keyOf(`${'x'.repeat(200)}a`, [])).not.toBe(keyOf(`${'x'.repeat(200)}b`, []))
