@@ -55,6 +55,8 @@ export interface AdapterOptions extends MessagesOptions {
   /** Of what is known of own messages. */
   readonly accounts?: string
   readonly listens?: boolean
+  /** Of each group: who is heard in it. */
+  readonly members?: readonly string[]
   readonly timing?: Timing
 }
 
@@ -114,6 +116,7 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
       return STORED
     },
     hears: async () => true,
+    members: async () => options.members,
     moved: () => {},
     health: (health) => void healths.push(health),
     memory,

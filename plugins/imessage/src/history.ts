@@ -11,6 +11,8 @@ import { readTapback } from './inbound/tapback.ts'
 export interface HistoryOptions {
   readonly owner: Owner
   readonly allowsSms: boolean
+  /** Of groups with a list of members, by their ids: whose words are shown, in the form in which addresses are compared. */
+  readonly members?: ReadonlyMap<string, readonly string[]>
 }
 
 /** Chats at a time; an agent that wants another one names it. */
@@ -51,25 +53,33 @@ function renderChat(
   reader: Reader,
   chat: ChatRow,
   limit: number,
-  { owner, allowsSms }: HistoryOptions,
+  { owner, allowsSms, members }: HistoryOptions,
   room: number,
 ): string | undefined {
   const lines: { readonly day: string; readonly text: string }[] = []
+  const listed = members?.get(chat.guid)
   let used = 0
+  let hidden = 0
   // From the newest on, so that what does not fit is what is oldest.
   for (const row of lastMessages(reader, chat.rowId, limit).toReversed()) {
     if (!allowsSms && row.service !== IMESSAGE && !row.isFromMe) continue
     const words = renderWords(reader, row)
     if (words === undefined) continue
+    // A chat is no way around the gate.
+    if (listed && !row.isFromMe && !listed.includes(normalizeAddress(row.handle ?? ''))) {
+      hidden += 1
+      continue
+    }
     const at = new Date(row.date)
     const text = `[${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}] ${nameOf(row, owner)}: ${words}`
     used += text.length + 1
     if (used > room) break
     lines.unshift({ day: at.toDateString(), text })
   }
-  if (lines.length === 0) return undefined
+  if (lines.length + hidden === 0) return undefined
   const days = lines.map(({ day, text }, at) => (day === lines[at - 1]?.day ? text : `-- ${day} --\n${text}`))
-  return [renderTitle(reader, chat), ...days].join('\n')
+  const note = hidden === 0 ? [] : [`(${hidden} of members who are not let in, not shown)`]
+  return [renderTitle(reader, chat), ...days, ...note].join('\n')
 }
 
 /** The chat's id stands in the first line: what the agent needs to answer there, and the operator to let a group in. */

@@ -4,6 +4,7 @@ import { BackchannelError, type Log } from '@backchannel/channel'
 import type { Platform, PlatformLimits, PlatformPorts } from '@backchannel/channel/chat'
 import type { Config } from './config.ts'
 import { createConnection } from './connection.ts'
+import { normalizeAddress } from './database/address.ts'
 import { createOwner, type Owner } from './database/owner.ts'
 import { createSource } from './database/source.ts'
 import { findChats, renderHistory } from './history.ts'
@@ -93,7 +94,13 @@ export function createImessage(options: ImessageOptions): Imessage {
         if (chat === undefined) return '(no allowlisted chats — configure via /imessage:access)'
         throw refused(chat)
       }
-      return source.read((reader) => renderHistory(reader, chats, limit, { owner, allowsSms: config.allowsSms }))
+      const members = new Map<string, readonly string[]>()
+      for (const { guid, isGroup } of chats) {
+        const listed = isGroup ? await ports.members?.(guid) : undefined
+        if (listed) members.set(guid, listed.map(normalizeAddress))
+      }
+      const { allowsSms } = config
+      return source.read((reader) => renderHistory(reader, chats, limit, { owner, allowsSms, members }))
     },
     async start(given, signal) {
       assertUsable()
