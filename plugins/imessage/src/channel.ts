@@ -2,7 +2,7 @@
 import { accountsDirectory, type ChannelDefinition, createLog, defineTool, stateDirectory } from '@backchannel/channel'
 import { defineChatChannel, transcribeByCommand } from '@backchannel/channel/chat'
 import { readEnvFile } from '@backchannel/channel/configure'
-import { assertMac, DATABASE_VARIABLE, homeOf, parseConfig, SMS_VARIABLE, withFile } from './config.ts'
+import { assertMac, DATABASE_VARIABLE, homeOf, isMac, parseConfig, SMS_VARIABLE, withFile } from './config.ts'
 import { normalizeAddress } from './database/address.ts'
 import { createImessage, type Imessage } from './platform.ts'
 
@@ -61,6 +61,8 @@ export async function createImessageChannel(env: NodeJS.ProcessEnv): Promise<Cha
     ...(config.signature === undefined ? {} : { signature: config.signature }),
     ...(config.transcribe ? { transcribe: transcribeByCommand(config.transcribe, env) } : {}),
     async probe({ emit }) {
+      // A missing grant is the likeliest reason for silence on a Mac; elsewhere nobody expects Messages.
+      if (isMac(env)) platform.assertReadable()
       await emit({ content: 'backchannel doctor ping', meta: { chat_id: '0', message_id: '0', chat_type: 'direct' } })
     },
   })

@@ -52,12 +52,16 @@ export function parseConfig(env: Environment): Config {
  * @throws BackchannelError `settings-invalid` on any other system
  */
 export function assertMac(env: Environment, platform: NodeJS.Platform = process.platform): void {
-  if (platform === 'darwin' || env[PROGRAMS_VARIABLE]) return
+  if (isMac(env, platform)) return
   throw new BackchannelError(
     'settings-invalid',
     `iMessage needs a Mac: it reads the database of the Messages app, and this is ${NAMES[platform] ?? platform}.`,
     { hint: 'Run the session on a Mac that is signed in to iMessage, or use another channel, such as telegram.' },
   )
+}
+
+export function isMac(env: Environment, platform: NodeJS.Platform = process.platform): boolean {
+  return platform === 'darwin' || Boolean(env[PROGRAMS_VARIABLE])
 }
 
 const NAMES: Readonly<Record<string, string>> = { linux: 'Linux', win32: 'Windows' }

@@ -5,6 +5,7 @@ import type { Platform, PlatformLimits, PlatformPorts } from '@backchannel/chann
 import type { Config } from './config.ts'
 import { createConnection } from './connection.ts'
 import { normalizeAddress } from './database/address.ts'
+import { newestRow } from './database/messages.ts'
 import { createOwner, type Owner } from './database/owner.ts'
 import { createSource } from './database/source.ts'
 import { findChats, renderHistory } from './history.ts'
@@ -16,6 +17,8 @@ export interface Imessage extends Platform {
   readonly owner: Owner
   /** Learns who the owner is. Never rejects: whatever is wrong with the database is told where it is needed. */
   learn(): Promise<void>
+  /** @throws BackchannelError `settings-invalid` with what to do, where the database can't be read now */
+  assertReadable(): void
   /** Chats with oneself, for prompts: the address, and the chat's id; the one used last first. */
   ownChats(): Promise<readonly { readonly sender: string; readonly chat: string }[]>
   /** Of a chat that is let in, or of all of them. @throws BackchannelError `not-registered`, `chat-refused`; DatabaseProblem */
@@ -68,6 +71,13 @@ export function createImessage(options: ImessageOptions): Imessage {
     limits: LIMITS,
     owner,
     learn,
+    assertReadable() {
+      try {
+        source.read(newestRow)
+      } catch (thrown) {
+        throw new BackchannelError('settings-invalid', `${(thrown as Error).message}.`, { cause: thrown })
+      }
+    },
     async ownChats() {
       await learn()
       try {

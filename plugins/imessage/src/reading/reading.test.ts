@@ -217,6 +217,7 @@ describe.concurrent('the database', () => {
 
   it('that is not there yet says where it should be', async () => {
     await using made = await startAdapter({ env: { IMESSAGE_DB_PATH: '/nowhere/chat.db' } })
+    expect(() => made.platform.assertReadable()).toThrow(/there is no Messages database/)
     expect(made.healths.find(({ state }) => state === 'offline')).toMatchObject({
       detail: expect.stringContaining('there is no Messages database at /nowhere/chat.db: open Messages and sign in'),
     })
