@@ -28,6 +28,8 @@ const ROWS: Readonly<Record<string, readonly boolean[]>> = {
 }
 
 const MOST_LATE = 6
+/** Through processes and a database; `IMESSAGE_SENDS=500` takes a minute. */
+const SENDS = Number(process.env['IMESSAGE_SENDS'] ?? 12)
 
 interface Said {
   readonly by: 'agent' | 'owner'
@@ -197,23 +199,27 @@ it('two long texts that only begin alike are two', () => {
 })
 
 describe.each<SelfRows>(['both', 'sent', 'received', 'receipt'])('on a Mac that writes the rows "%s"', (selfRows) => {
-  it('sends among identical messages of the owner, by script and by hand, are told apart', async () => {
-    await using made = await startAdapter({ selfRows })
-    const { fake } = made
-    const self = fake.owner.selfChat()
-    const other = fake.owner.selfChat('ada@example.com')
-    const texts = Array.from({ length: 12 }, (_, at) => WORDS[at % 3] ?? '')
-    const sending = (async () => {
-      for (const text of texts) await made.send(self.guid, text)
-    })()
-    for (const [at, text] of texts.entries()) {
-      fake.owner.says(at % 4 === 3 ? other : self, text)
-      await new Promise(setImmediate)
-    }
-    await sending
-    for (const text of ['a new word', 'done']) fake.owner.says(self, text)
-    await made.settled()
-    expect(made.messages.map(({ text }) => text).sort()).toEqual([...texts, 'a new word', 'done'].sort())
-    expect(made.messages.every(({ sender }) => sender?.isOwner)).toBe(true)
-  })
+  it(
+    'sends among identical messages of the owner, by script and by hand, are told apart',
+    { timeout: 600_000 },
+    async () => {
+      await using made = await startAdapter({ selfRows })
+      const { fake } = made
+      const self = fake.owner.selfChat()
+      const other = fake.owner.selfChat('ada@example.com')
+      const texts = Array.from({ length: SENDS }, (_, at) => WORDS[at % 3] ?? '')
+      for (const [at, text] of texts.entries()) {
+        const sending = made.send(self.guid, text)
+        // Before Messages has it, while it has, and after.
+        if (at % 3 === 1) await waitFor(() => fake.sent().length > at, { what: 'the script', intervalMs: 1 })
+        if (at % 3 === 2) await sending
+        fake.owner.says(at % 4 === 3 ? other : self, text)
+        await sending
+      }
+      for (const text of ['a new word', 'done']) fake.owner.says(self, text)
+      await made.settled()
+      expect(made.messages.map(({ text }) => text).sort()).toEqual([...texts, 'a new word', 'done'].sort())
+      expect(made.messages.every(({ sender }) => sender?.isOwner)).toBe(true)
+    },
+  )
 })
