@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { waitFor } from '@backchannel/testkit'
-import type { SelfRows } from '@backchannel/testkit/imessage'
+import type { MessagesOptions } from '@backchannel/testkit/imessage'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { QUICK, startAdapter } from '../adapter.fixture.ts'
@@ -18,7 +18,7 @@ const nextFile = () => {
   return join(folder, `own-${files}.db`)
 }
 
-const WORDS = ['yes', 'done', 'on it', 'the same words once more']
+const WORDS = ['yes', 'done', 'it\'s "on"', 'the same words once more']
 /** The rows of one message in the order in which Messages may write them. */
 const ROWS: Readonly<Record<string, readonly boolean[]>> = {
   both: [true, false],
@@ -29,7 +29,7 @@ const ROWS: Readonly<Record<string, readonly boolean[]>> = {
 
 const MOST_LATE = 6
 /** Through processes and a database; `IMESSAGE_SENDS=500` takes a minute. */
-const SENDS = Number(process.env['IMESSAGE_SENDS'] ?? 12)
+const SENDS = Number(process.env['IMESSAGE_SENDS'] ?? 6)
 
 interface Said {
   readonly by: 'agent' | 'owner'
@@ -198,12 +198,24 @@ it('two long texts that only begin alike are two', () => {
   expect(keyOf(`${'x'.repeat(200)}a`, [])).not.toBe(keyOf(`${'x'.repeat(200)}b`, []))
 })
 
-describe.each<SelfRows>(['both', 'sent', 'received', 'receipt'])('on a Mac that writes the rows "%s"', (selfRows) => {
+/** What Macs were seen to make of a message to oneself. */
+const MACS: readonly (readonly [string, MessagesOptions])[] = [
+  ['both rows', { selfRows: 'both' }],
+  ['both rows, the received one first', { selfRows: 'reversed' }],
+  ['the sent row alone', { selfRows: 'sent' }],
+  ['the received row alone', { selfRows: 'received' }],
+  ['both rows, the sent one without words', { selfRows: 'receipt' }],
+  ['the received row under another own address', { copyAddress: 'ada@example.com' }],
+  ['both rows under another own address', { selfAddress: 'ada@example.com' }],
+  ['other quotes', { rewrite: (words) => words.replace(/'/g, '’').replace(/"([^"]*)"/g, '“$1”') }],
+]
+
+describe.each(MACS)('on a Mac that writes %s', (_, options) => {
   it(
     'sends among identical messages of the owner, by script and by hand, are told apart',
     { timeout: 600_000 },
     async () => {
-      await using made = await startAdapter({ selfRows })
+      await using made = await startAdapter(options)
       const { fake } = made
       const self = fake.owner.selfChat()
       const other = fake.owner.selfChat('ada@example.com')
