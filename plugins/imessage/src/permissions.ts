@@ -6,7 +6,7 @@ const APP = 'the app that the session runs in (Terminal, iTerm, your editor; ove
 export const GRANT_DISK: string = [
   'Grant Full Disk Access: System Settings → Privacy & Security → Full Disk Access → "+"',
   `→ add ${APP} → switch it on.`,
-  'It is tried again every two seconds; where macOS asks to quit and reopen that app, do so.',
+  'It is tried again every second; where macOS asks to quit and reopen that app, do so.',
 ].join(' ')
 
 /** For sending. */
