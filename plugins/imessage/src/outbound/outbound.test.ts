@@ -178,6 +178,21 @@ describe.concurrent('files', () => {
   })
 })
 
+it('what was left of sending is deleted after a day', async () => {
+  const { mkdirSync, utimesSync, writeFileSync } = await import('node:fs')
+  await using made = await startAdapter()
+  const self = made.fake.owner.selfChat()
+  await made.send(self.guid, '', { files: [fileOf('a.txt', Buffer.from('x'))] })
+  const staged = join(made.fake.directory, 'Attachments', 'backchannel')
+  const old = join(staged, 'out-old')
+  mkdirSync(old)
+  writeFileSync(join(old, 'b.txt'), 'x')
+  utimesSync(old, new Date(0), new Date(0))
+  await made.send(self.guid, '', { files: [fileOf('c.txt', Buffer.from('x'))] })
+  expect(existsSync(old)).toBe(false)
+  expect(readdirSync(staged)).toHaveLength(2)
+})
+
 it.each([
   ['darwin', {}, undefined],
   ['linux', {}, /iMessage needs a Mac: .* this is Linux/],

@@ -20,6 +20,9 @@ export interface Staging {
 }
 
 const DAY_MS = 86_400_000
+/** How the folders of each kind begin. */
+const FILE = 'out-'
+const WORDS = 'sending-'
 
 /** @param directory of the channel's state @param database the path of `chat.db` */
 export function createStaging(directory: string, database: string): Staging {
@@ -31,8 +34,8 @@ export function createStaging(directory: string, database: string): Staging {
     for (const folder of [inMessages, ofState]) {
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 })
-        await clean(folder)
-        return await mkdtemp(join(folder, 'out-'))
+        await clean(folder, FILE)
+        return await mkdtemp(join(folder, FILE))
       } catch (thrown) {
         if (folder === ofState) throw thrown
       }
@@ -42,7 +45,9 @@ export function createStaging(directory: string, database: string): Staging {
   return {
     async text(words) {
       await ensureDirectory(directory)
-      const folder = await mkdtemp(join(directory, 'sending-'))
+      // What a process left that was killed.
+      await clean(directory, WORDS)
+      const folder = await mkdtemp(join(directory, WORDS))
       const path = join(folder, 'words.txt')
       await writeFile(path, words, { mode: 0o600 })
       return { path, remove: () => rm(folder, { recursive: true, force: true }) }
@@ -62,10 +67,11 @@ export function createStaging(directory: string, database: string): Staging {
   }
 }
 
-async function clean(folder: string): Promise<void> {
+async function clean(folder: string, prefix: string): Promise<void> {
   for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue
     const path = join(folder, name)
     const { mtimeMs } = (await stat(path).catch(() => undefined)) ?? { mtimeMs: Date.now() }
-    if (name.startsWith('out-') && mtimeMs < Date.now() - DAY_MS) await rm(path, { recursive: true, force: true })
+    if (mtimeMs < Date.now() - DAY_MS) await rm(path, { recursive: true, force: true })
   }
 }

@@ -151,9 +151,13 @@ export function openLedger(file: string, now: () => number = Date.now): Ledger {
     else run('UPDATE own SET sent_guid = ?1, received_guid = ?1 WHERE send_id = ?2', 'in parts', whole)
   }
   /** Those that wait for a row of this kind: ours that nobody has seen yet first, then the nearest in time. */
-  const waiting = ({ key, isFromMe, rowId, date }: OwnRow): Entry | undefined => {
+  const waiting = ({ key, chat, isFromMe, rowId, date }: OwnRow): Entry | undefined => {
     const column = isFromMe ? 'sent_guid' : 'received_guid'
-    const entries = all(`SELECT * FROM own WHERE key = ? AND is_self = 1 AND ${column} IS NULL`, key)
+    // A chat may turn out to be one with oneself only by the row that is judged.
+    const entries = all(
+      `SELECT * FROM own WHERE key = ? AND (is_self = 1 OR chat = ?) AND ${column} IS NULL`,
+      ...[key, chat],
+    )
     const isUnseen = (entry: Entry) =>
       entry.send_id !== null && entry.sent_guid === null && entry.received_guid === null
     const distance = (entry: Entry) => Math.abs(entry.at - date)

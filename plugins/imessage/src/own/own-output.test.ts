@@ -152,6 +152,17 @@ describe('the ledger', () => {
     expect(readdirSync(folder).some((name) => name.startsWith(`${basename(file)}.damaged-`))).toBe(true)
   })
 
+  it('knows a send to a chat that turns out to be one with oneself only afterwards', () => {
+    const ledger = openLedger(nextFile())
+    const key = keyOf('done', [])
+    ledger.open({ sendId: 's', chat: 'alias', isSelf: false, key, mark: 1 })
+    const row = { key, chat: 'alias', rowId: 2, guid: 'a', isFromMe: true, date: Date.now() }
+    expect(ledger.judge(row)).toBe('ours')
+    expect(ledger.judge({ ...row, guid: 'b', rowId: 3, isFromMe: false })).toBe('ours')
+    expect(ledger.judge({ ...row, guid: 'c', rowId: 4 })).toBe('message')
+    ledger.close()
+  })
+
   it('takes no row from before a send for its own', () => {
     const ledger = openLedger(nextFile())
     const key = keyOf('done', [])
