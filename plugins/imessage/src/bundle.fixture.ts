@@ -11,8 +11,10 @@ import {
   type Runtime,
   runtimeCommand,
   startFakeHost,
+  waitFor,
 } from '@backchannel/testkit'
 import { type FakeMessages, type MessagesOptions, startFakeMessages } from '@backchannel/testkit/imessage'
+import { readPlace } from './platform-contract.fixture.ts'
 
 export const START: string = fileURLToPath(
   new URL('../../../dist/marketplace/plugins/imessage/start.cjs', import.meta.url),
@@ -25,6 +27,8 @@ export interface Setup extends AsyncDisposable {
   readonly directory: string
   /** Resolves once the channel reads. */
   start(options?: StartOptions): Promise<FakeHost>
+  /** Resolves once everything that is in the database was read. */
+  settled(): Promise<void>
 }
 
 export interface StartOptions {
@@ -61,6 +65,10 @@ export async function setUp({ access = {}, ...options }: SetupOptions = {}): Pro
       hosts.push(host)
       if (register) await host.waitForStderr(/connected to iMessage|can't be reached|standby/)
       return host
+    },
+    async settled() {
+      const newest = () => Number(messages.database.all('SELECT max(ROWID) AS row FROM message')[0]?.['row'])
+      await waitFor(() => readPlace(directory)?.row === newest(), { what: 'everything to be read' })
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(hosts.map((host) => host.close()))

@@ -132,7 +132,9 @@ function putFile(path: string): void {
 }
 
 /** How far the channel has read, as it keeps it for the next process: what it will not read again. */
-function readPlace(directory: string): { readonly row: number; readonly waiting: readonly number[] } | undefined {
+export function readPlace(
+  directory: string,
+): { readonly row: number; readonly waiting: readonly number[] } | undefined {
   if (directory === '') return undefined
   const places = readdirSync(directory)
     .filter((name) => /^journal(?:-\d+)?\.db$/.test(name))
@@ -163,21 +165,10 @@ function holders(directory: string): number {
   return new Set(pids).size
 }
 
-function fail({ faults, database, settings }: FakeMessages, fault: FakeFault): void {
+function fail({ faults, database }: FakeMessages, fault: FakeFault): void {
   const kinds = { 'lose-answer': 'sent-then-crash', hang: 'sent-then-hang', refuse: 'not-found' } as const
   if (fault.kind === 'break-receiving') database.replace()
-  else if (fault.kind === 'throttle') beAwayOnce(settings)
+  // Messages has no word to wait; one that is not there yet is the nearest to it.
+  else if (fault.kind === 'throttle') faults.add({ kind: 'not-running', chat: fault.chat })
   else faults.add(kinds[fault.kind])
-}
-
-/** Messages has no word to wait; one that is not there yet is the nearest to it. */
-function beAwayOnce(settings: FakeMessages['settings']): void {
-  let isAway = true
-  Object.defineProperty(settings, 'isRunning', {
-    get() {
-      const was = isAway
-      isAway = false
-      return !was
-    },
-  })
 }

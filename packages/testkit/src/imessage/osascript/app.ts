@@ -69,7 +69,7 @@ export function createApp(world: World, settings: AppSettings): App {
   ) => {
     const file = what === 'file' ? readFile(given) : undefined
     const text = file ? '' : what === 'text' ? given : readFileSync(given, 'utf8')
-    const fault = faults.take(file?.name ?? text)
+    const fault = faults.take(file?.name ?? text, chat.guid)
     const refused = fault && REFUSALS[fault]
     if (refused) return Promise.resolve(failure(refused(chat)))
     if (fault === 'hang') return hang(gone)

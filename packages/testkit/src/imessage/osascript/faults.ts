@@ -26,6 +26,8 @@ export interface ScriptFault {
   readonly kind: ScriptFaultKind
   /** Only sends of this text, or of a file with this name. */
   readonly text?: string
+  /** Only sends to this chat, by its guid. */
+  readonly chat?: string
   /** Default 1. */
   readonly times?: number
 }
@@ -36,7 +38,7 @@ export interface ScriptFaults {
 }
 
 export interface FaultQueue extends ScriptFaults {
-  take(text: string): ScriptFaultKind | undefined
+  take(text: string, chat: string): ScriptFaultKind | undefined
 }
 
 export function createFaults(): FaultQueue {
@@ -49,8 +51,8 @@ export function createFaults(): FaultQueue {
     clear() {
       waiting = []
     },
-    take(text) {
-      const entry = waiting.find(({ fault }) => fault.text === undefined || fault.text === text)
+    take(text, chat) {
+      const entry = waiting.find(({ fault }) => (fault.text ?? text) === text && (fault.chat ?? chat) === chat)
       if (!entry) return undefined
       entry.left -= 1
       if (entry.left <= 0) waiting = waiting.filter((one) => one !== entry)
