@@ -18,7 +18,7 @@ afterEach(async () => {
 
 /** A guard of ours, by the client's word; a wildcard below the state of all channels is for each of them to refuse. */
 const GUARDED =
-  /^refused: .*The user types \/(?:discord|fakechat|telegram|webhook):\w+.*This hook comes from the \w+@backchannel plugin/s
+  /^refused: .*The user types \/(?:discord|fakechat|imessage|telegram|webhook):\w+.*This hook comes from the \w+@backchannel plugin/s
 
 const bash = (command: string): ModelReply => ({ blocks: [{ tool: 'Bash', input: { command, description: 'Look' } }] })
 

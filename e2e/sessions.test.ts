@@ -64,6 +64,7 @@ test('a plain session knows the tools, and disturbs nothing while it runs', asyn
         ...['check_messages', 'download_attachment', 'edit_message', 'fetch_messages', 'react', 'reply'].map((tool) =>
           toolOf('discord', tool),
         ),
+        ...['chat_messages', 'check_messages', 'download_attachment', 'reply'].map((tool) => toolOf('imessage', tool)),
         ...['check_messages', 'download_attachment', 'edit_message', 'react', 'reply'].map((tool) =>
           toolOf('telegram', tool),
         ),

@@ -26,6 +26,7 @@ const CHATS: Readonly<Record<string, (port: number) => Record<string, string>>> 
     DISCORD_BOT_TOKEN: `${Buffer.from('100000000000000001').toString('base64url')}.abcdef.${'a'.repeat(38)}`,
     DISCORD_API_ROOT: `http://127.0.0.1:${port}/api`,
   }),
+  imessage: () => ({ IMESSAGE_TEST_PROGRAMS: '/nowhere', IMESSAGE_DB_PATH: '/nowhere/chat.db' }),
   telegram: (port) => ({
     TELEGRAM_BOT_TOKEN: `1000001:${'a'.repeat(35)}`,
     TELEGRAM_API_ROOT: `http://127.0.0.1:${port}`,
@@ -118,7 +119,10 @@ describe.each(plugins)('%s', (plugin) => {
     })
     try {
       // A chat channel has got as far as its platform, which is not there.
-      if (CHATS[plugin]) return void (await host.waitForStderr(/can't be reached: (ECONNREFUSED|ConnectionRefused)/))
+      if (CHATS[plugin])
+        return void (await host.waitForStderr(
+          /can't be reached: (ECONNREFUSED|ConnectionRefused|there is no Messages database)/,
+        ))
       await host.waitForStderr(new RegExp(`http://localhost:${port}`))
       expect(
         (await fetch(`http://127.0.0.1:${port}/`, { headers: { host: `localhost:${port}` } })).status,

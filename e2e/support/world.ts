@@ -11,7 +11,7 @@ import { clientPath } from './client.ts'
 import { type Outside, startOutside } from './outside.ts'
 
 export const MARKETPLACE: string = join(import.meta.dirname, '../../dist/marketplace')
-export const PLUGINS = ['discord', 'fakechat', 'telegram', 'webhook'] as const
+export const PLUGINS = ['discord', 'fakechat', 'imessage', 'telegram', 'webhook'] as const
 
 /** A command of the client takes a second; on a busy machine some more. */
 const LIMIT_MS = 60_000

@@ -25,9 +25,9 @@ const VICTIMS: readonly Victim[] = ['channel', 'host']
 export const USAGE = `npm run fault -- [options]
 
   --seed N        when what is killed, and how large events are; default: another one each time, which is printed
-  --events N      events of each run; default: 10000, of telegram and discord 1000
+  --events N      events of each run; default: 10000, of telegram and discord 1000, of imessage 500
   --kills N       kills of each run; default: 20
-  --channel NAME  webhook, fakechat, telegram, discord, or hub: many sessions on one bot, 2000 messages; default: all
+  --channel NAME  webhook, fakechat, telegram, discord, imessage, or hub: many sessions on one bot, 2000 messages; default: all
   --sessions N    sessions of the hub's run; default: 20
   --kill WHAT     channel or host; default: both
   --runtime NAME  node or bun, for the channel; default: node

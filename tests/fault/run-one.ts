@@ -45,7 +45,8 @@ export async function runOne(options: RunOptions): Promise<RunResult> {
   const notices: string[] = []
   const problems: string[] = []
   const channels = new Set<number>()
-  const target = { port: subject.name === 'telegram' || subject.name === 'discord' ? 0 : project.ports[subject.name] }
+  const ports: Readonly<Record<string, number>> = project.ports
+  const target = { port: ports[subject.name] ?? 0 }
   const stage = await subject.open({ seed, senders: subject.senders })
   const replies = new Map<string, { called: number; ok: number }>()
   const stop = new AbortController()

@@ -1,12 +1,13 @@
 /** The channels that are tested: how a session names each, and how events get into it. */
 import { openDiscord } from './senders/discord.ts'
 import { sendMessages } from './senders/fakechat.ts'
+import { openMessages } from './senders/imessage.ts'
 import type { Send } from './senders/sender.ts'
 import { openTelegram } from './senders/telegram.ts'
 import { sendWebhooks } from './senders/webhook.ts'
 
 export interface Subject {
-  readonly name: 'webhook' | 'fakechat' | 'telegram' | 'discord'
+  readonly name: 'webhook' | 'fakechat' | 'telegram' | 'discord' | 'imessage'
   readonly entry: string
   /** What the channel says when it takes events; the first group, where there is one, is its port. */
   readonly listening: RegExp
@@ -88,5 +89,15 @@ export const SUBJECTS: readonly Subject[] = [
     open: openDiscord,
     mostUnits: 600,
     smallEvents: 60,
+  },
+  {
+    name: 'imessage',
+    entry: 'plugin:imessage@backchannel',
+    listening: /^imessage: connected to iMessage/,
+    senders: 10,
+    events: 500,
+    open: openMessages,
+    mostUnits: 3_000,
+    smallEvents: 20,
   },
 ]

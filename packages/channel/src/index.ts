@@ -30,5 +30,5 @@ export type { AnswerResult, QuestionResolution, SenderAnswer } from './relay/que
 export type { Relay, Resolution, SenderVerdict, VerdictResult } from './relay/relay.ts'
 export { serve } from './serve.ts'
 export { ensureDirectory } from './state/directory.ts'
-export { accountsDirectory, stateDirectory } from './state/location.ts'
+export { stateDirectory } from './state/location.ts'
 export type { Schema, Value } from './tools/schema.ts'

@@ -82,6 +82,10 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     },
     commanded: (call) => answerCommand(call),
     hears: (place) => access.mayReach(place),
+    async members(chatId) {
+      const listed = (await access.current())?.groups.get(chatId)?.allowFrom ?? []
+      return listed.length === 0 ? undefined : listed
+    },
     moved({ fromId, toId }) {
       log.warn(`the chat ${fromId} goes on as ${toId}. If it is to be heard there: ${command} group add ${toId}`)
     },

@@ -1,6 +1,7 @@
 /** The chat kit: what every channel on a chat platform shares, and the interface that a platform implements. */
 
 export type { Place } from '../access/gate.ts'
+export { accountsDirectory } from '../state/location.ts'
 export { type ChatChannelSettings, defineChatChannel } from './define-chat-channel.ts'
 export { createLanes, type Lanes } from './inbound/lanes.ts'
 export type * from './platform/connection.ts'

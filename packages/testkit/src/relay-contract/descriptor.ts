@@ -17,6 +17,8 @@ export interface RelayDescriptor {
   readonly kinds?: readonly HostKind[]
   /** The people around a channel that was just started and registered; makes the owner an approver, by pairing if need be. */
   people(host: FakeHost, kind: HostKind): Promise<People>
+  /** Open requests at a time; default 200. Fewer where answers are typed, of which a sender may write so many a minute. */
+  readonly mostOpen?: number
   /** The channel's state directory, for the check that a script can't make itself an approver there. */
   directory?(host: FakeHost): string
 }

@@ -3,7 +3,7 @@ import { renderError } from '@backchannel/protocol'
 import type { ChannelContext } from '../../define.ts'
 import type { OpenRequest } from '../../relay/open-requests.ts'
 import { renderResolution } from '../../relay/prompt.ts'
-import type { Resolution } from '../../relay/relay.ts'
+import type { Resolution, SenderVerdict } from '../../relay/relay.ts'
 import type { MessageChange } from '../platform/connection.ts'
 import type { ButtonPress, InboundMessage } from '../platform/inbound.ts'
 import { plainText, type RichText } from '../platform/rich-text.ts'
@@ -87,6 +87,15 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     return result === 'not-approver' ? NOT_AUTHORISED : NOT_OPEN
   }
 
+  const findVerdict = async (text: string, sender: string, chats: readonly string[]) => {
+    for (const chat of chats) {
+      const found = await relay?.typed(text, { sender, chat })
+      if (found) return { ...found, sender, chat }
+    }
+    return undefined
+  }
+  const passes = async (verdict: SenderVerdict) => (await relay?.verdict(verdict)) === 'passed'
+
   return {
     ask: (request) => askInAll(request.chats, (chatId) => askIn(request, chatId)),
     async resolve(request, resolution) {
@@ -114,9 +123,11 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     },
     async typed({ text, chat, sender, id, threadId }) {
       if (!relay || !sender) return false
-      const place = { sender: sender.id, chat: askedAs(chat.id) }
-      const found = await relay.typed(text, place)
-      if (!found || (await relay.verdict({ ...found, ...place })) !== 'passed') return false
+      // The owner's chats with themselves are one: an answer may come in under another address of theirs.
+      const isOwn = sender.isOwner === true && chat.kind === 'direct'
+      const asked = isOwn ? [...shown.values()].flat().map(({ chatId }) => chatId) : []
+      const found = await findVerdict(text, sender.id, [...new Set([chat.id, ...asked].map(askedAs))])
+      if (!found || !(await passes(found))) return false
       const wanted = found.behavior === 'allow' ? ['✅', '👍', '👌'] : ['❌', '👎', '😢']
       const emoji = firstKnown(wanted, limits.reactions)
       const target = { chatId: chat.id, messageId: id, ...(threadId === undefined ? {} : { threadId }) }

@@ -43,6 +43,8 @@ export interface PlatformPorts {
   commanded(command: CommandCall): Promise<string | undefined>
   /** Whether anything from there could be heard: what was missed is asked for in no other chat. Nobody's message gets in by it. */
   hears(place: Place): Promise<boolean>
+  /** Of a group with a list of members: who is heard there. Undefined where everybody is; the kit always has it. */
+  members?(chatId: string): Promise<readonly string[] | undefined>
   /** A chat goes on under another id, such as a group that became a supergroup. */
   moved(chat: MovedChat): void
   /** How the connection is; call it at each change, and `connected` at each successful poll too. */
