@@ -104,12 +104,15 @@ describe.concurrent('free of', () => {
     const { owner } = made.messages
     const self = owner.selfChat()
     const first = await made.start()
+    // Later there would be two to choose from.
+    owner.says(self, 'zero')
+    await first.nextEvent()
     const second = await made.start()
     await second.waitForStderr(/standby: another session receives/)
     expect(await reply(second, self.guid, 'from the standby')).toBe('sent')
     owner.says(self, 'hello')
     await first.nextEvent(({ content: text }) => text === 'hello')
-    expect([heard(first), heard(second)]).toEqual([['hello'], []])
+    expect([heard(first), heard(second)]).toEqual([['zero', 'hello'], []])
   })
 
   it('I-12, S-1, S-2: an open request is answered by nobody but the owner, in a chat with themselves', async () => {
