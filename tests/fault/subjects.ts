@@ -88,7 +88,6 @@ export const SUBJECTS: readonly Subject[] = [
     events: 1_000,
     open: openDiscord,
     mostUnits: 600,
-    smallEvents: 60,
   },
   {
     name: 'imessage',
@@ -98,6 +97,5 @@ export const SUBJECTS: readonly Subject[] = [
     events: 500,
     open: openMessages,
     mostUnits: 3_000,
-    smallEvents: 20,
   },
 ]
