@@ -92,13 +92,12 @@ export async function startPlatform(): Promise<MessagesPlatform> {
       if (message) who?.edits(message, text)
     },
     press: () => Promise.reject(new Error('Messages has no buttons')),
+    // Messages has taken it before its row is there, by which a reply knows it.
     sent: (chat) =>
-      messages.sent(chat).map(({ text, file, rows }) => ({
-        id: rows[0]?.guid ?? '',
-        text,
-        files: file ? [{ name: file.name, size: file.size }] : [],
-        buttons: [],
-      })),
+      messages.sent(chat).flatMap(({ text, file, rows: [first] }) => {
+        const files = file ? [{ name: file.name, size: file.size }] : []
+        return first ? [{ id: first.guid, text, files, buttons: [] }] : []
+      }),
     reactions: () => [],
     typed: () => 0,
     isConfirmed(id) {

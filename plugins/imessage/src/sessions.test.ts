@@ -24,7 +24,8 @@ const answersOf = (host: FakeHost) =>
     .map(({ params }) => params as Readonly<Record<string, unknown>>)
 
 async function untilSaid({ messages }: Setup, { guid }: FakeChat, words: string) {
-  const find = () => messages.sent(guid).findLast(({ text }) => text.includes(words))
+  // With both of its rows: which chat was used last is read from them.
+  const find = () => messages.sent(guid).findLast(({ text, rows }) => text.includes(words) && rows.length === 2)
   return waitFor(find, { what: `"${words}" in ${guid}` })
 }
 
