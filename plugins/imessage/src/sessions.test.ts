@@ -24,8 +24,9 @@ const answersOf = (host: FakeHost) =>
     .map(({ params }) => params as Readonly<Record<string, unknown>>)
 
 async function untilSaid({ messages }: Setup, { guid }: FakeChat, words: string) {
-  // With both of its rows: which chat was used last is read from them.
-  const find = () => messages.sent(guid).findLast(({ text, rows }) => text.includes(words) && rows.length === 2)
+  // With all of its rows: which chat was used last is read from them.
+  const whole = messages.owner.addresses.some((own) => guid.endsWith(own)) ? 2 : 1
+  const find = () => messages.sent(guid).findLast(({ text, rows }) => text.includes(words) && rows.length === whole)
   return waitFor(find, { what: `"${words}" in ${guid}` })
 }
 
@@ -74,12 +75,16 @@ describe.concurrent('in chats with oneself', () => {
   })
 
   it('two sessions share them: one chooses by words, and questions and /stop are of the session that one talks to', async () => {
-    await using made = await setUp()
+    await using made = await setUp({ access: { allowFrom: ['+15550101'] } })
     const { owner } = made.messages
+    const bob = made.messages.person('+15550101')
     const self = owner.selfChat()
     const api = await start(made, 'api')
     owner.says(self, 'hello')
     expect(await api.nextEvent()).toMatchObject({ content: 'hello' })
+    // Nobody else gives commands here, and nobody can be named for it.
+    bob.says(bob.dm, '/stop')
+    await untilSaid(made, bob.dm, '/stop is for approvers of this session. On iMessage the owner of this Mac approves')
     const web = await start(made, 'web')
     await web.waitForStderr(/standby: another session receives from iMessage/)
     owner.says(self, '/use web')
