@@ -60,23 +60,26 @@ export async function startPlatform(): Promise<MessagesPlatform> {
     if (!found) throw new Error(`there is no chat ${id}`)
     return found.dm
   }
-  const write = ({ chat, sender, text, mentions, photo }: FakeWrite): FakeMessage => {
-    const [first] = sayAs(
-      sender.id,
-      chatOf(chat),
-      mentions ? content.mentioning({ [text]: owner.address }) : text,
-      photo,
-    )
+  const write = ({ chat, sender, text, mentions, photo, replyTo }: FakeWrite): FakeMessage => {
+    const said = mentions ? content.mentioning({ [text]: owner.address }) : text
+    const rows = messages.sent(chat).flatMap((sent) => sent.rows)
+    const original = rows.find(({ guid }) => guid === replyTo)
+    const [first] = sayAs(sender.id, chatOf(chat), said, { photo, ...(original ? { replyTo: original } : {}) })
     if (!first) throw new Error('nothing was written')
     written.set(first.guid, { message: first, by: sender.id })
     return first
   }
-  const sayAs = (id: string, chat: FakeChat, words: string | ReturnType<typeof content.mentioning>, photo?: string) => {
+  const sayAs = (
+    id: string,
+    chat: FakeChat,
+    words: string | ReturnType<typeof content.mentioning>,
+    { photo, ...options }: { readonly photo?: string | undefined; readonly replyTo?: FakeMessage },
+  ) => {
     const who = id === owner.address ? owner : people.get(id)
     if (!who) throw new Error(`there is no person ${id}`)
-    if (photo === undefined) return [who.says(chat, words)].flat()
+    if (photo === undefined) return [who.says(chat, words, options)].flat()
     const file = content.picture(PNG, { name: `${photo}.png`, isPending: held.has(photo) })
-    return [who.sends(chat, file, { words: String(words) })].flat()
+    return [who.sends(chat, file, { ...options, words: String(words) })].flat()
   }
 
   const platform: MessagesPlatform = {
@@ -89,13 +92,12 @@ export async function startPlatform(): Promise<MessagesPlatform> {
       if (message) who?.edits(message, text)
     },
     press: () => Promise.reject(new Error('Messages has no buttons')),
+    // Messages has taken it before its row is there, by which a reply knows it.
     sent: (chat) =>
-      messages.sent(chat).map(({ text, file, rows }) => ({
-        id: rows[0]?.guid ?? '',
-        text,
-        files: file ? [{ name: file.name, size: file.size }] : [],
-        buttons: [],
-      })),
+      messages.sent(chat).flatMap(({ text, file, rows: [first] }) => {
+        const files = file ? [{ name: file.name, size: file.size }] : []
+        return first ? [{ id: first.guid, text, files, buttons: [] }] : []
+      }),
     reactions: () => [],
     typed: () => 0,
     isConfirmed(id) {

@@ -20,6 +20,8 @@ import {
 } from './approvers-file.ts'
 
 export interface Approvers {
+  /** The sentence of {@link NamedApprovers}, where the channel's own settings name them. */
+  readonly where?: string | undefined
   /** Those whose verdicts count now, the owner first; nobody where the file can't be used, which is told. */
   list(): Promise<readonly Approver[]>
   mode(): Promise<RelayMode>
@@ -128,6 +130,7 @@ export function createApprovers({
   }
 
   return {
+    where: named?.where,
     list: async () => (named ? named.list() : (await current()).file.approvers),
     mode: async () => (await current()).file.relay,
     async digest() {

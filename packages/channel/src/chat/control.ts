@@ -11,7 +11,7 @@ import type { CommandCall, InboundMessage } from './platform/inbound.ts'
 export interface ChatControlOptions {
   /** Absent where the channel relays nothing. */
   readonly relay: Pick<Relay, 'control'> | undefined
-  readonly approvers: Pick<Approvers, 'list'>
+  readonly approvers: Pick<Approvers, 'list' | 'where'>
   /** Whether `/status` of others than approvers has an answer of its own, in a direct chat. */
   readonly hasOwnStatus: boolean
   /** UTF-16 units of a message. */
@@ -66,7 +66,8 @@ export function createChatControl(options: ChatControlOptions): ChatControl {
         return true
       }
       if (action === 'status' && isDirect && hasOwnStatus) return false
-      tell(message, `/${word} is for approvers of this session. Its operator makes you one with /${source}:access.`)
+      const how = approvers.where ?? `Its operator makes you one with /${source}:access.`
+      tell(message, `/${word} is for approvers of this session. ${how}`)
       return true
     },
     async called({ name, chat, sender }) {

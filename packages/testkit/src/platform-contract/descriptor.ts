@@ -37,6 +37,11 @@ export interface FakeLimits {
   readonly deduplicates?: boolean
   /** Whether the platform says whose words were passed on; default true. */
   readonly forwards?: boolean
+  /**
+   * Whether what the owner writes in a group reaches the channel; default true. It does not where the channel has the owner's
+   * own account: there they write to the others.
+   */
+  readonly ownerInGroups?: boolean
 }
 
 export interface FakePerson {

@@ -36,6 +36,8 @@ export function createWaker(database: string): Waker {
     watcher?.close()
     watcher = undefined
   }
+  // Before the first look: what is written between that one and the first wait is noticed too.
+  listen()
   return {
     async wait(ms, signal) {
       listen()

@@ -1,6 +1,7 @@
 /** Permission prompts in chats: asked with buttons, answered by approvers alone, and ended everywhere, whoever answered. */
 import { renderError } from '@backchannel/protocol'
 import type { ChannelContext } from '../../define.ts'
+import type { PersonAt } from '../../relay/asking.ts'
 import type { OpenRequest } from '../../relay/open-requests.ts'
 import { renderResolution } from '../../relay/prompt.ts'
 import type { Resolution, SenderVerdict } from '../../relay/relay.ts'
@@ -42,7 +43,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   const { buttons } = limits
   const shown = new Map<string, Shown[]>()
 
-  const { send, edit, room, resolveChat, askedAs } = createPromptMessages(options)
+  const { send, edit, room, resolveChat, askedAs, placesOf } = createPromptMessages(options)
   const pagesOf = (request: OpenRequest): readonly RichText[] =>
     renderPages(request, { limit: room, hasButtons: buttons !== undefined })
   const rowsOf = (requestId: string, pages: readonly RichText[]): Pick<MessageChange, 'buttons'> => {
@@ -87,10 +88,10 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     return result === 'not-approver' ? NOT_AUTHORISED : NOT_OPEN
   }
 
-  const findVerdict = async (text: string, sender: string, chats: readonly string[]) => {
-    for (const chat of chats) {
-      const found = await relay?.typed(text, { sender, chat })
-      if (found) return { ...found, sender, chat }
+  const findVerdict = async (text: string, places: readonly PersonAt[]) => {
+    for (const place of places) {
+      const found = await relay?.typed(text, place)
+      if (found) return { ...found, ...place }
     }
     return undefined
   }
@@ -121,12 +122,10 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
         if (!signal.aborted) log.warn(`a button could not be answered: ${renderError(thrown)}`)
       }
     },
-    async typed({ text, chat, sender, id, threadId }) {
-      if (!relay || !sender) return false
-      // The owner's chats with themselves are one: an answer may come in under another address of theirs.
-      const isOwn = sender.isOwner === true && chat.kind === 'direct'
-      const asked = isOwn ? [...shown.values()].flat().map(({ chatId }) => chatId) : []
-      const found = await findVerdict(text, sender.id, [...new Set([chat.id, ...asked].map(askedAs))])
+    async typed(message) {
+      const { text, chat, id, threadId } = message
+      const asked = [...shown.values()].flat().map(({ chatId }) => chatId)
+      const found = await findVerdict(text, placesOf(message, asked))
       if (!found || !(await passes(found))) return false
       const wanted = found.behavior === 'allow' ? ['✅', '👍', '👌'] : ['❌', '👎', '😢']
       const emoji = firstKnown(wanted, limits.reactions)

@@ -1,9 +1,11 @@
 /** Messages of the channel that ask something: sent, changed and tried again, in the form of text that the platform takes. */
 import { renderError } from '@backchannel/protocol'
 import { createOrderedId } from '../../events/ordered-id.ts'
+import type { PersonAt } from '../../relay/asking.ts'
 import { attempt } from '../outbound/attempts.ts'
 import type { Pace } from '../outbound/pace.ts'
 import type { Connection, MessageChange, MessageTarget, OutgoingMessage } from '../platform/connection.ts'
+import type { InboundMessage } from '../platform/inbound.ts'
 import type { PlatformLimits } from '../platform/limits.ts'
 import { PlatformError } from '../platform/platform-error.ts'
 import { plainText, type RichText } from '../platform/rich-text.ts'
@@ -24,6 +26,12 @@ export interface PromptMessages {
   resolveChat(asked: string): Promise<string>
   /** By which id the relay knows a chat that was resolved. */
   askedAs(chatId: string): string
+  /**
+   * Where an answer may count that somebody has typed: in the chat of the message first, and, since the owner's chats with
+   * themselves are one, of the owner also in the others.
+   * @param asked the chats in which something was asked
+   */
+  placesOf(message: InboundMessage, asked: Iterable<string>): readonly PersonAt[]
   /** UTF-16 units that a text may have before it is put into the platform's form. */
   readonly room: number
 }
@@ -35,6 +43,7 @@ export function createPromptMessages({ connection, limits, pace, signal }: Promp
   const { richText } = limits
   /** Chats by which id they are asked in, where that is another one. */
   const askedAs = new Map<string, string>()
+  const toAsked = (chatId: string) => askedAs.get(chatId) ?? chatId
   const toForm = (text: RichText): RichText =>
     richText === 'entities' ? text : plainText(richText === 'markdown' ? writeMarkdown(text) : text.text)
   const trying = <Result>(chatId: string, call: (until: AbortSignal) => Promise<Result>): Promise<Result> =>
@@ -62,7 +71,14 @@ export function createPromptMessages({ connection, limits, pace, signal }: Promp
       if (chatId !== asked) askedAs.set(chatId, asked)
       return chatId
     },
-    askedAs: (chatId) => askedAs.get(chatId) ?? chatId,
+    askedAs: toAsked,
+    placesOf({ chat, sender }, asked) {
+      if (!sender) return []
+      // The owner may write under another address of theirs.
+      const isOwn = sender.isOwner === true && chat.kind === 'direct'
+      const chats = new Set([chat.id, ...(isOwn ? asked : [])].map(toAsked))
+      return [...chats].map((one) => ({ sender: sender.id, chat: one }))
+    },
   }
 }
 

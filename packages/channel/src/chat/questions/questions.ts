@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { renderError } from '@backchannel/protocol'
 import type { ChannelContext } from '../../define.ts'
+import type { PersonAt } from '../../relay/asking.ts'
 import type { OpenQuestion } from '../../relay/open-requests.ts'
 import { renderAnswered, renderEnd } from '../../relay/question-prompt.ts'
-import type { AnswerResult, QuestionResolution } from '../../relay/questions.ts'
+import type { AnswerResult, QuestionResolution, SenderAnswer } from '../../relay/questions.ts'
 import { withOutcome } from '../approvals/pages.ts'
 import { askInAll, createPromptMessages, type PromptMessagesOptions } from '../approvals/prompt-messages.ts'
 import type { MessageChange } from '../platform/connection.ts'
@@ -13,6 +14,7 @@ import { plainText, type RichText } from '../platform/rich-text.ts'
 import { firstKnown } from '../presence/reactions.ts'
 import { MOST_BUTTONS, questionButtons, readQuestionButton } from './buttons.ts'
 import { renderQuestionMessages } from './messages.ts'
+import { isReplyTo, namesQuestion } from './typed.ts'
 
 export interface ChatQuestions {
   /** @throws AggregateError of the chats that could not be reached; the kit tells it */
@@ -34,8 +36,8 @@ interface Shown {
   readonly key: string
   readonly question: OpenQuestion
   readonly chatId: string
-  /** Absent where the platform does not say. */
-  readonly messageId: string | undefined
+  /** Absent where the platform does not say, and until it does. */
+  messageId: string | undefined
   readonly text: RichText
   readonly taken: Set<number>
 }
@@ -52,7 +54,7 @@ const HOW = /\n\n(?:Press|Reply|Type) [^\n]*\.$/
 
 export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestions {
   const { connection, limits, signal, relay, log, tell } = options
-  const { send, edit, room, resolveChat, askedAs } = createPromptMessages(options)
+  const { send, edit, room, resolveChat, askedAs, placesOf } = createPromptMessages(options)
   const shown = new Set<Shown>()
 
   /** What is taken is shown by changing the message. */
@@ -69,8 +71,15 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
     const taken = new Set<number>()
     for (const message of messages.slice(0, -1)) await send(chatId, message)
     const text = messages.at(-1) as RichText
-    const messageId = await send(chatId, text, rowsOf(question, key, taken))
-    shown.add({ key, question, chatId, messageId, text, taken })
+    const one: Shown = { key, question, chatId, messageId: undefined, text, taken }
+    // Before it is sent: some answer sooner than the platform says that it was.
+    shown.add(one)
+    try {
+      one.messageId = await send(chatId, text, rowsOf(question, key, taken))
+    } catch (thrown) {
+      shown.delete(one)
+      throw thrown
+    }
   }
   const answer = async (press: ButtonPress, key: string, choice: number | 'done'): Promise<string | undefined> => {
     const one = [...shown].find((asked) => asked.key === key && asked.chatId === press.chat.id)
@@ -87,6 +96,24 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
     }
     const picked = choice === 'done' ? [...taken] : [choice]
     return WORDS[await relay.answer({ ...given, choices: picked.flatMap((at) => question.choices[at]?.id ?? []) })]
+  }
+  /** A number or a label that was written elsewhere answers the one question that is open in the owner's other chats. */
+  const findAnswer = async (message: InboundMessage): Promise<SenderAnswer | undefined> => {
+    const { text, replyTo } = message
+    const places = placesOf(
+      message,
+      [...shown].map(({ chatId }) => chatId),
+    )
+    const asked = [...shown].filter(({ chatId }) => places.some(({ chat }) => chat === askedAs(chatId)))
+    const replied = replyTo && asked.find((one) => isReplyTo(replyTo, one))
+    const isOnly = new Set(asked.map(({ question }) => question)).size === 1
+    const isThere = ({ chat }: PersonAt) => !replied || chat === askedAs(replied.chatId)
+    for (const [at, place] of places.filter(isThere).entries()) {
+      const found = await relay?.typedAnswer(text, place, replied?.question.questionId)
+      const isMeant = at === 0 || isOnly || (found && namesQuestion(text, found.questionId))
+      if (found && isMeant) return { ...found, ...place }
+    }
+    return undefined
   }
 
   return {
@@ -117,15 +144,10 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
       return true
     },
     async typed(message) {
-      const { text, chat, sender, id, threadId, replyTo } = message
-      if (!relay || !sender || text.trim() === '') return false
-      const place = { sender: sender.id, chat: askedAs(chat.id) }
-      const answered = [...shown].find(
-        (one) => one.chatId === chat.id && one.messageId === replyTo?.messageId && replyTo,
-      )
-      const found = await relay.typedAnswer(text, place, answered?.question.questionId)
-      if (!found) return false
-      const result = await relay.answer({ ...found, ...place })
+      const { text, chat, id, threadId } = message
+      const found = text.trim() === '' ? undefined : await findAnswer(message)
+      if (!relay || !found) return false
+      const result = await relay.answer(found)
       if (result === 'not-fitting') {
         tell(message, 'That is none of the choices. Answer with the number of one.')
         return true
