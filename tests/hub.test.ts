@@ -32,8 +32,12 @@ const startIn = async (name: string): Promise<RunningSession> => {
   await session.event('channel.registered')
   return session
 }
-const answer = (words: string) =>
-  waitFor(() => ada.dm.byBot.find(({ text = '' }) => text.includes(words)), { what: words, timeoutMs: 20_000 })
+/** @param words a part of it, or one of several that are as right */
+const answer = (...words: readonly string[]) =>
+  waitFor(() => ada.dm.byBot.find(({ text = '' }) => words.some((part) => text.includes(part))), {
+    what: words.join(', or '),
+    timeoutMs: 20_000,
+  })
 const gets = (session: RunningSession, content: string) =>
   session.event('event.received', (event) => event.content === content)
 
@@ -76,7 +80,11 @@ test('two sessions, one bot, none, and a third', { timeout: 90_000 }, async () =
     intervalMs: 200,
   })
   ada.says(ada.dm, 'anybody?')
-  await answer('No session is running')
+  // Whoever writes is told so; who wrote to the session before is told of its end, once it has not come back for a moment.
+  await answer(
+    'No session is running, so nobody reads this now. 1 message waits.',
+    'The session web has ended, and no other one is running. What you write waits for the next one.',
+  )
   const docs = await startIn('docs')
   await gets(docs, 'anybody?')
   expect(await status()).toMatch(/sessions: docs \(/)

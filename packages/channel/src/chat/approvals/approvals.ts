@@ -29,8 +29,8 @@ export interface ApprovalsOptions extends PromptMessagesOptions, Pick<ChannelCon
 /** A message that shows a prompt. */
 interface Shown {
   readonly chatId: string
-  /** Absent where the platform does not say. */
-  readonly messageId: string | undefined
+  /** Its id, once the platform has taken it: people can answer before that. `undefined` where it does not say. Never rejects. */
+  readonly sent: Promise<string | undefined>
   readonly pages: readonly RichText[]
   page: number
 }
@@ -60,13 +60,28 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const rows = rowsOf(request.requestId, pages)
     const isWhole = pages.length === 1 || limits.longPrompts !== 'pages-and-file'
     const files = isWhole ? {} : { files: [promptFile(request)] }
-    const messageId = await send(chatId, pages[first] as RichText, { ...rows, ...files })
-    const one: Shown = { chatId, messageId, pages, page: first }
+    const sending = send(chatId, pages[first] as RichText, { ...rows, ...files })
+    const one: Shown = { chatId, sent: sending.catch(() => undefined), pages, page: first }
     shown.set(request.requestId, [...(shown.get(request.requestId) ?? []), one])
+    try {
+      await sending
+    } catch (thrown) {
+      const others = shown.get(request.requestId)?.filter((other) => other !== one) ?? []
+      if (others.length > 0) shown.set(request.requestId, others)
+      else shown.delete(request.requestId)
+      throw thrown
+    }
   }
-  const turn = async ({ chat, messageId }: ButtonPress, requestId: string): Promise<void> => {
-    const one = shown.get(requestId)?.find((prompt) => prompt.chatId === chat.id && prompt.messageId === messageId)
+  const find = async ({ chat, messageId }: ButtonPress, requestId: string): Promise<Shown | undefined> => {
+    for (const one of shown.get(requestId) ?? []) {
+      if (one.chatId === chat.id && (await one.sent) === messageId) return one
+    }
+    return undefined
+  }
+  const turn = async (press: ButtonPress, requestId: string): Promise<void> => {
+    const one = await find(press, requestId)
     if (!one) return
+    const { chat, messageId } = press
     one.page = (one.page + 1) % one.pages.length
     await edit({ chatId: chat.id, messageId }, one.pages[one.page] as RichText, rowsOf(requestId, one.pages))
   }
@@ -103,10 +118,12 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const all = shown.get(request.requestId) ?? []
       shown.delete(request.requestId)
       const outcome = renderResolution(request, resolution)
-      const end = ({ chatId, messageId, pages, page }: Shown): Promise<unknown> =>
-        limits.edit && messageId !== undefined
+      const end = async ({ chatId, sent, pages, page }: Shown): Promise<unknown> => {
+        const messageId = await sent
+        return limits.edit && messageId !== undefined
           ? edit({ chatId, messageId }, withOutcome(pages[page] as RichText, outcome, TYPED_LINE, limits.textUnits))
           : send(chatId, plainText(outcome))
+      }
       await Promise.all(all.map(end))
     },
     async pressed(press) {

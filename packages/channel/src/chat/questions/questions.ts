@@ -9,7 +9,7 @@ import type { AnswerResult, QuestionResolution, SenderAnswer } from '../../relay
 import { withOutcome } from '../approvals/pages.ts'
 import { askInAll, createPromptMessages, type PromptMessagesOptions } from '../approvals/prompt-messages.ts'
 import type { MessageChange } from '../platform/connection.ts'
-import type { ButtonPress, InboundMessage } from '../platform/inbound.ts'
+import type { ButtonPress, InboundMessage, RepliedMessage } from '../platform/inbound.ts'
 import { plainText, type RichText } from '../platform/rich-text.ts'
 import { firstKnown } from '../presence/reactions.ts'
 import { MOST_BUTTONS, questionButtons, readQuestionButton } from './buttons.ts'
@@ -36,8 +36,8 @@ interface Shown {
   readonly key: string
   readonly question: OpenQuestion
   readonly chatId: string
-  /** Absent where the platform does not say, and until it does. */
-  messageId: string | undefined
+  /** Its id, once the platform has taken it: people can answer before that. `undefined` where it does not say. Never rejects. */
+  readonly sent: Promise<string | undefined>
   readonly text: RichText
   readonly taken: Set<number>
 }
@@ -49,6 +49,8 @@ const WORDS: Readonly<Record<AnswerResult, string>> = {
   'not-approver': 'Not authorised.',
   'not-fitting': 'Take one first, or answer in your own words.',
 }
+/** A reply waits so long, at most, for the platform to say which message a question has become. */
+const SENT_WAIT_MS = 2_000
 /** The words on how to answer, at the end of a message. */
 const HOW = /\n\n(?:Press|Reply|Type) [^\n]*\.$/
 
@@ -71,11 +73,12 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
     const taken = new Set<number>()
     for (const message of messages.slice(0, -1)) await send(chatId, message)
     const text = messages.at(-1) as RichText
-    const one: Shown = { key, question, chatId, messageId: undefined, text, taken }
-    // Before it is sent: some answer sooner than the platform says that it was.
+    const sending = send(chatId, text, rowsOf(question, key, taken))
+    const one: Shown = { key, question, chatId, sent: sending.catch(() => undefined), text, taken }
+    // Before it is taken: some answer sooner than the platform says that it was.
     shown.add(one)
     try {
-      one.messageId = await send(chatId, text, rowsOf(question, key, taken))
+      await sending
     } catch (thrown) {
       shown.delete(one)
       throw thrown
@@ -84,18 +87,31 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
   const answer = async (press: ButtonPress, key: string, choice: number | 'done'): Promise<string | undefined> => {
     const one = [...shown].find((asked) => asked.key === key && asked.chatId === press.chat.id)
     if (!one || !relay) return NOT_OPEN
-    const { question, taken, text, chatId, messageId } = one
+    const { question, taken, text, chatId } = one
     const given = { sender: press.sender.id, chat: askedAs(chatId), questionId: question.questionId }
     if (question.multiple && choice !== 'done') {
       // Nothing at all never fits: it only tells whether this one could answer.
       const result = await relay.answer({ ...given, choices: [] })
       if (result !== 'not-fitting') return WORDS[result]
       if (!taken.delete(choice)) taken.add(choice)
-      if (messageId !== undefined) await edit({ chatId, messageId }, text, rowsOf(question, key, taken))
+      await edit({ chatId, messageId: press.messageId }, text, rowsOf(question, key, taken))
       return undefined
     }
     const picked = choice === 'done' ? [...taken] : [choice]
     return WORDS[await relay.answer({ ...given, choices: picked.flatMap((at) => question.choices[at]?.id ?? []) })]
+  }
+  const findReplied = async (asked: readonly Shown[], replyTo: RepliedMessage): Promise<Shown | undefined> => {
+    const late = Promise.withResolvers<undefined>()
+    const timer = setTimeout(late.resolve, SENT_WAIT_MS, undefined)
+    try {
+      for (const one of asked) {
+        const messageId = await Promise.race([one.sent, late.promise])
+        if (isReplyTo(replyTo, { messageId, question: one.question })) return one
+      }
+      return undefined
+    } finally {
+      clearTimeout(timer)
+    }
   }
   /** A number or a label that was written elsewhere answers the one question that is open in the owner's other chats. */
   const findAnswer = async (message: InboundMessage): Promise<SenderAnswer | undefined> => {
@@ -105,7 +121,7 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
       [...shown].map(({ chatId }) => chatId),
     )
     const asked = [...shown].filter(({ chatId }) => places.some(({ chat }) => chat === askedAs(chatId)))
-    const replied = replyTo && asked.find((one) => isReplyTo(replyTo, one))
+    const replied = replyTo && (await findReplied(asked, replyTo))
     const isOnly = new Set(asked.map(({ question }) => question)).size === 1
     const isThere = ({ chat }: PersonAt) => !replied || chat === askedAs(replied.chatId)
     for (const [at, place] of places.filter(isThere).entries()) {
@@ -121,10 +137,12 @@ export function createChatQuestions(options: ChatQuestionsOptions): ChatQuestion
     async resolve(question, resolution) {
       const all = [...shown].filter((one) => one.question === question)
       for (const one of all) shown.delete(one)
-      const end = ({ chatId, messageId, text }: Shown): Promise<unknown> =>
-        limits.edit && messageId !== undefined
+      const end = async ({ chatId, sent, text }: Shown): Promise<unknown> => {
+        const messageId = await sent
+        return limits.edit && messageId !== undefined
           ? edit({ chatId, messageId }, withOutcome(text, `→ ${renderEnd(resolution)}`, HOW, limits.textUnits))
           : send(chatId, plainText(renderAnswered(question, resolution)))
+      }
       await Promise.all(all.map(end))
     },
     async pressed(press) {

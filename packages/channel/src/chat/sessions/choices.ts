@@ -44,7 +44,8 @@ export interface ChoicesOptions {
 }
 
 interface Shown extends ShowOptions {
-  readonly messageId: string | undefined
+  /** The id of its message, once the platform has taken it: people can answer before that. Never rejects. */
+  readonly sent: Promise<string | undefined>
 }
 
 const DATA = /^use:([0-9a-f]{8}):(\d{1,3})$/
@@ -73,15 +74,18 @@ export function createChoices({ connection, limits, pace, signal, log }: Choices
       return undefined
     }
   }
+  const change = async ({ chatId, threadId, sent }: Shown, text: string): Promise<void> => {
+    const messageId = await sent
+    if (messageId === undefined) return
+    const target = { chatId, messageId, ...(threadId === undefined ? {} : { threadId }) }
+    await call(chatId, (until) => connection.edit(target, { text: plainText(text) }, until))
+  }
   return {
     async show(options) {
       const { chatId, threadId, text, names } = options
       const key = randomBytes(4).toString('hex')
       const typed = limits.buttons ? text : `${text}\n${names.map((name) => `/use ${name}`).join('\n')}`
       const thread = threadId === undefined ? {} : { threadId }
-      shown.set(key, { ...options, messageId: undefined })
-      const [oldest] = shown.keys()
-      if (shown.size > MOST_SHOWN && oldest !== undefined) shown.delete(oldest)
       const message = {
         chatId,
         ...thread,
@@ -90,9 +94,11 @@ export function createChoices({ connection, limits, pace, signal, log }: Choices
         files: [],
         ...rowsOf(key, names),
       }
-      const sent = await call(chatId, (until) => connection.send(message, until))
-      if (sent === undefined) shown.delete(key)
-      else if (shown.has(key)) shown.set(key, { ...options, messageId: sent.messageIds.at(-1) })
+      const sending = call(chatId, (until) => connection.send(message, until))
+      shown.set(key, { ...options, sent: sending.then((sent) => sent?.messageIds.at(-1)) })
+      const [oldest] = shown.keys()
+      if (shown.size > MOST_SHOWN && oldest !== undefined) shown.delete(oldest)
+      if ((await sending) === undefined) shown.delete(key)
     },
     find(data) {
       const [, key = '', at = ''] = DATA.exec(data) ?? []
@@ -106,10 +112,7 @@ export function createChoices({ connection, limits, pace, signal, log }: Choices
       for (const [key, one] of shown) {
         if (!isAbout(one.about, about)) continue
         shown.delete(key)
-        const { chatId, threadId, messageId } = one
-        if (!limits.edit || messageId === undefined) continue
-        const target = { chatId, messageId, ...(threadId === undefined ? {} : { threadId }) }
-        void call(chatId, (until) => connection.edit(target, { text: plainText(text) }, until))
+        if (limits.edit) void change(one, text)
       }
     },
   }
