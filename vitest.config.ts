@@ -16,7 +16,7 @@ export default defineConfig({
     isolate: false,
     // Processes that tests start from source find it stripped and compiled: a third of their time.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
-    // Most tests wait for processes: two at a time keep two cores busy, and the one-second limits meaningful.
-    maxWorkers: 2,
+    // Most tests wait for processes: three at a time keep two cores busy, and the one-second limits meaningful.
+    maxWorkers: 3,
   },
 })

@@ -34,11 +34,11 @@ function implausible({ job, rows }: JobResult): string[] {
 
 describe('a quick run', () => {
   it(
-    'measures everything beside the bare server, on Node',
+    'measures everything of one job beside the bare server, and all that has no job, on Node',
     async () => {
-      const results = await run()
+      const results = await run(...['webhook', 'journal', 'approval', 'hub'].flatMap((part) => ['--only', part]))
       expect(results.problems).toEqual([])
-      expect(results.jobs.map(({ job, runtime }) => `${job} ${runtime}`)).toEqual(['webhook node', 'fakechat node'])
+      expect(results.jobs.map(({ job, runtime }) => `${job} ${runtime}`)).toEqual(['webhook node'])
       const expected = FIGURES.flatMap(({ name, parts }) => parts.map(({ key }) => `${name} ${key}`))
       for (const job of results.jobs) {
         expect(job.rows.map(({ figure, part }) => `${figure} ${part.key}`)).toEqual(expected)

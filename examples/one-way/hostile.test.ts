@@ -8,6 +8,8 @@ const PROGRAM = fileURLToPath(new URL('channel.ts', import.meta.url))
 
 hostileContract({
   name: 'alerts',
+  // On Bun: examples/two-way.
+  runtimes: ['node'],
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [PROGRAM], env: { ALERTS_PORT: String(await freePort()) } }
   },

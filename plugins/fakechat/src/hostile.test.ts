@@ -10,6 +10,8 @@ let count = 0
 
 hostileContract({
   name: 'fakechat',
+  // On Bun: examples/two-way.
+  runtimes: ['node'],
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [START], env: { FAKECHAT_PORT: String(await freePort()) } }
   },

@@ -8,6 +8,8 @@ const START = fileURLToPath(new URL('../../../dist/marketplace/plugins/webhook/s
 
 hostileContract({
   name: 'webhook',
+  // On Bun: examples/two-way.
+  runtimes: ['node'],
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [START], env: { WEBHOOK_PORT: String(await freePort()) } }
   },

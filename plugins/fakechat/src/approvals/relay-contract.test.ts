@@ -1,4 +1,4 @@
-/** The built plugin keeps the relay contract with a browser that the operator has paired, on Node and on Bun, under both kinds of host. */
+/** The built plugin keeps the relay contract with a browser that the operator has paired, under both kinds of host. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +10,8 @@ import { createBrowser } from './browser.fixture.ts'
 
 relayContract({
   name: 'fakechat',
+  // The kit's own run of this suite is on both runtimes.
+  runtimes: ['node'],
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [START], env: { FAKECHAT_PORT: String(await freePort()) } }
   },
