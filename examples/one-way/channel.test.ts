@@ -10,6 +10,8 @@ const PROGRAM = fileURLToPath(new URL('channel.ts', import.meta.url))
 
 channelContract({
   name: 'alerts',
+  // On Bun: examples/two-way.
+  runtimes: ['node'],
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [PROGRAM], env: { ALERTS_PORT: String(await freePort()) } }
   },

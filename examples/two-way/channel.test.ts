@@ -36,6 +36,8 @@ const readCode = async (host: FakeHost): Promise<string> => (await host.waitForS
 
 channelContract({
   name: 'lines',
+  // On Node: examples/one-way.
+  runtimes: ['bun'],
   command,
   twoWay: { tool: 'reply', arguments: ({ meta }) => ({ chat_id: meta?.['chat_id'], text: 'on my way' }) },
   async inject(host) {

@@ -14,6 +14,8 @@ const LINE_BREAK = /\r\n|\n|\r|\u2028|\u2029/
 
 hostileContract({
   name: 'lines',
+  // On Node: examples/one-way.
+  runtimes: ['bun'],
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [PROGRAM], env: { LINES_PORT: String(await freePort()) } }
   },

@@ -8,7 +8,7 @@ let count = 0
 
 channelContract({
   name: 'fakechat',
-  // On Bun the kit's own suites and those of telegram and the examples run; this plugin's start there is in process.test.ts.
+  // On Bun the kit's own suite and an example's run; this plugin's start there is in process.test.ts.
   runtimes: ['node'],
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [START], env: { FAKECHAT_PORT: String(await freePort()) } }

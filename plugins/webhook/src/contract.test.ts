@@ -10,7 +10,7 @@ if (!existsSync(START)) throw new Error(`${START} is missing. Run "npm run build
 
 channelContract({
   name: 'webhook',
-  // On Bun the kit's own suites and those of telegram and the examples run; this plugin's start there is in process.test.ts.
+  // On Bun the kit's own suite and an example's run; this plugin's start there is in process.test.ts.
   runtimes: ['node'],
   async command(runtime) {
     return { command: runtimeCommand(runtime), args: [START], env: { WEBHOOK_PORT: String(await freePort()) } }
