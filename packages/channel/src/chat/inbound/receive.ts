@@ -10,6 +10,7 @@ import type { Log } from '../../log.ts'
 import type { Account } from '../platform/connection.ts'
 import type { Attachment, InboundMessage, Reaction } from '../platform/inbound.ts'
 import type { Received } from '../platform/platform.ts'
+import { pause } from '../receiving/pause.ts'
 import { admit, fromMessage, fromReaction, type Incoming } from './admit.ts'
 import { createAlbums } from './albums.ts'
 import { putInOrder } from './check.ts'
@@ -84,6 +85,7 @@ export function createReceiving(options: ReceiveOptions): Receiving {
         if (signal.aborted || code === 'closed') throw thrown
         log.warn(`a message could not be stored, and is tried again: ${renderError(thrown)}`)
         await pause(AGAIN_MS, signal)
+        signal.throwIfAborted()
       }
     }
   }
@@ -203,13 +205,4 @@ export function createReceiving(options: ReceiveOptions): Receiving {
     },
     settled: () => making.settled(),
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  await promise
-  clearTimeout(timer)
-  signal.throwIfAborted()
 }
