@@ -6,7 +6,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { type ContractSession, repliesIn, startSession } from '@backchannel/testkit/agent-contract'
-import type { MessagesRequest } from '@backchannel/testkit/messages-api'
 import { afterEach, expect, test } from 'vitest'
 import {
   type AgentChoice,
@@ -15,7 +14,9 @@ import {
   type RealAgentWorld,
 } from './support/agent-world.ts'
 import { openPage } from './support/page.ts'
+import { planAndApprove } from './support/plan.ts'
 import { CLAUDE } from './support/real-agents.ts'
+import { bash } from './support/scripted-model.ts'
 
 const opened: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -49,8 +50,6 @@ async function take(session: ContractSession, text: string) {
   await session.next('turn.finished', from)
   return session.told.slice(from)
 }
-
-const bash = (command: string) => ({ blocks: [{ tool: 'Bash', input: { command, description: 'Do it' } }] })
 
 test('of two rules the stricter one holds, whichever side it is on', async () => {
   const { world, session } = await open({
@@ -134,22 +133,7 @@ test('a conversation goes on in a later session, and in one at a time', async ()
 
 test('a plan is shown and approved before anything is changed, and ends plan mode', async () => {
   const { world, session } = await open({ args: ['--permission-mode', 'plan'] })
-  const write = ({ body }: MessagesRequest) => {
-    const [file = ''] = /[^\s"'`]+\/\.claude\/plans\/[\w-]+\.md/.exec(JSON.stringify(body)) ?? []
-    return { blocks: [{ tool: 'Write', input: { file_path: file, content: 'First touch planned.' } }] }
-  }
-  const plan = { blocks: [{ tool: 'ExitPlanMode', input: {} }] }
-  world.api.script(bash('touch too-early'), write, plan, bash('touch planned'), 'done', 'reminded')
-  const from = session.mark()
-  await session.say('plan it')
-  const question = await session.next('question.requested', from)
-  expect(question['text']).toMatch(/^The agent has a plan.*\nFirst touch planned\.$/)
-  expect(existsSync(join(world.cwd, 'too-early'))).toBe(false)
-  session.send({ type: 'answer', question_id: question['question_id'], choices: ['yes'] })
-  const request = await session.next('permission.requested', from)
-  session.send({ type: 'permission', request_id: request['request_id'], behavior: 'allow' })
-  await session.next('turn.finished', from)
-  expect(existsSync(join(world.cwd, 'planned'))).toBe(true)
+  await planAndApprove(world, session)
 })
 
 test('a channel that was started again has its tools again, in the same conversation', async () => {

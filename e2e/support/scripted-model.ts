@@ -1,6 +1,6 @@
 /** The stand-in for the Messages API as the model of an agent: what the agent contract wants done, as its script. */
 import type { Act } from '@backchannel/testkit/agent-contract'
-import type { MessagesApi, MessagesRequest, ReplyTurn } from '@backchannel/testkit/messages-api'
+import type { MessagesApi, MessagesRequest, ModelReply, ReplyTurn } from '@backchannel/testkit/messages-api'
 
 const REPLY = 'mcp__plugin_fakechat_fakechat__reply'
 let count = 0
@@ -30,7 +30,8 @@ function reply(text: string) {
   return { blocks: [{ tool: REPLY, input: { chat_id: 'web', text } }] }
 }
 
-function bash(command: string) {
+/** A turn in which the model wants a command run. */
+export function bash(command: string): ModelReply {
   return { blocks: [{ tool: 'Bash', input: { command, description: 'What the contract wants run' } }] }
 }
 
