@@ -103,6 +103,7 @@ async function attach(directory: string, name: string, take: (event: OfferedEven
       close() {},
     },
     relay: () => undefined,
+    takes: () => true,
     requests: () => [],
     questions: () => [],
   })

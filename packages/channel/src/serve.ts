@@ -126,6 +126,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
         await begin({ ...given, ...shared })
       },
     })
+    hub.takes(because === undefined)
     await hub.joined
     opening.resolve()
     runtime.started(given)
@@ -152,8 +153,10 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
   }
   const notRegistered = (why: string) => {
     because = why
+    hub?.takes(false)
     // The policy of a running session may change: what has been started goes on, for when it changes back.
-    if (begun) log.info(`no longer registered: ${why}. Tools work; its events are dropped.`)
+    const fate = hub ? 'what comes waits, or goes to another session' : 'its events are dropped'
+    if (begun) log.info(`no longer registered: ${why}. Tools work; ${fate}.`)
     else log.info(`not registered: ${why}. Tools work; nothing else was started.`)
   }
   const conclude = async ({ name }: Peer): Promise<void> => {
@@ -169,6 +172,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     source = registration.source
     if (registration.state === 'registered') {
       because = undefined
+      hub?.takes(true)
       if (begun) log.info('registered again: its events reach the session.')
       return start(source, true)
     }

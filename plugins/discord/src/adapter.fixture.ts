@@ -82,7 +82,7 @@ export async function startAdapter(options: AdapterOptions = {}): Promise<Adapte
     },
     async commanded(call) {
       commands.push(call)
-      return adapter.words
+      return adapter.words === undefined ? undefined : { text: adapter.words }
     },
     hears: async (place) => options.hears?.(place) ?? true,
     memory: {

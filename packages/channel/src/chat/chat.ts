@@ -30,7 +30,7 @@ import { createThreads } from './outbound/threads.ts'
 import type { Connection } from './platform/connection.ts'
 import { describeHealth, type Health, isFinal } from './platform/health.ts'
 import type { Attachment, CommandCall, InboundMessage, Sender } from './platform/inbound.ts'
-import type { Platform, PlatformPorts } from './platform/platform.ts'
+import type { CommandAnswer, Platform, PlatformPorts } from './platform/platform.ts'
 import { createPresence } from './presence/presence.ts'
 import { createChatQuestions } from './questions/questions.ts'
 import { createChatSessions } from './sessions/sessions.ts'
@@ -151,11 +151,13 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     hasControl: relay?.takesControl === true,
     mayReach: mayWrite,
   })
-  const answerCommand = async (call: CommandCall): Promise<string | undefined> => {
+  const answerCommand = async (call: CommandCall): Promise<CommandAnswer | undefined> => {
     try {
+      const chosen = await sessions?.called(call)
+      if (chosen) return chosen
       // What the session does, and below it where one stands.
       const words = [await control.called(call), await commands.called(call)].filter((part) => part !== undefined)
-      return words.length === 0 ? undefined : words.join('\n\n')
+      return words.length === 0 ? undefined : { text: words.join('\n\n') }
     } catch (thrown) {
       log.warn(`a command could not be answered: ${renderError(thrown)}`)
       return undefined
@@ -199,7 +201,7 @@ export async function openChat(context: ChannelContext, options: ChatOptions): P
     verdict: async (message) =>
       (await approvals.typed(message)) || (await control.typed(message)) || (await questions.typed(message)),
     command: async (message) =>
-      (await sessions?.command(message)) || (platform.commands === true && (await commands.typed(message))),
+      (await sessions?.typed(message)) || (platform.commands === true && (await commands.typed(message))),
     showCode(message, code, isNew) {
       const words = isNew ? 'Pairing required' : 'Still pending'
       answerTo(message, `${words} — type this in ${isKept ? 'a terminal' : 'the session'}:\n\n${command} pair ${code}`)

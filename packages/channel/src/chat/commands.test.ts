@@ -22,6 +22,9 @@ it('answers a command of the platform in the words of the typed one', async () =
   // In a group the sender is no place to be reached at.
   expect(await call('status', 'owner', { id: 'other', kind: 'group' })).toBeUndefined()
   for (const name of ['toString', '__proto__', 'nothing', '']) expect(await call(name, 'owner', {})).toBeUndefined()
+  expect(await call('stop', 'guest', { id: 'group', kind: 'group' })).toBe('/stop is for approvers.')
+  expect(await call('stop', 'owner', {})).toBe('This session takes no /stop from chats.')
+  expect(await call('stop', 'stranger', {})).toBeUndefined()
   const typed = {
     deliveryId: '1',
     chat: { id: 'd', kind: 'direct' as const },

@@ -14,6 +14,8 @@ export interface ChatCommandOptions {
   mayReach(place: Place, sender: Sender): Promise<boolean>
 }
 
+/** Of the platform's menu, where everybody sees them: they are answered elsewhere, to those who may use them. */
+const FOR_APPROVERS: ReadonlySet<string> = new Set(['stop', 'new', 'compact', 'sessions', 'use'])
 const COMMAND = /^\/(start|help|status)(?:@\w{1,64})?\s*$/i
 
 export interface ChatCommands {
@@ -54,7 +56,9 @@ export function createChatCommands(options: ChatCommandOptions): ChatCommands {
     },
     async called({ name, chat, sender }) {
       const place = { chat: chat.id, parent: chat.parentId, ...(chat.kind === 'direct' ? { sender: sender.id } : {}) }
-      return (await mayReach(place, sender)) ? answer(name, sender.id) : undefined
+      if (!(await mayReach(place, sender))) return undefined
+      if (!FOR_APPROVERS.has(name)) return answer(name, sender.id)
+      return (await isApprover(sender.id)) ? `This session takes no /${name} from chats.` : `/${name} is for approvers.`
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Approvers } from '../access/approvers.ts'
 import type { Relay } from '../relay/relay.ts'
 import { showLines } from '../relay/show.ts'
 import type { CommandCall, InboundMessage } from './platform/inbound.ts'
+import { placeOf } from './sessions/session-commands.ts'
 
 export interface ChatControlOptions {
   /** Absent where the channel relays nothing. */
@@ -58,8 +59,7 @@ export function createChatControl(options: ChatControlOptions): ChatControl {
       // What the agent is doing may be nobody's business in a group.
       const isPrivate = action === 'status' && !isDirect && own !== undefined
       const told = (words: string) => (isPrivate ? tellIn(own, cut(words)) : tell(message, cut(words)))
-      const place = { chat: chat.id, ...(threadId === undefined ? {} : { thread: threadId }) }
-      const result = await relay.control(action, sender.id, (outcome) => told(outcome.text), place)
+      const result = await relay.control(action, sender.id, (outcome) => told(outcome.text), placeOf(chat, threadId))
       if (result === 'unsupported') return false
       if (result === 'passed') {
         if (isPrivate) tell(message, 'You get it in your direct chat.')
@@ -76,7 +76,7 @@ export function createChatControl(options: ChatControlOptions): ChatControl {
       const answer = Promise.withResolvers<string>()
       const timer = setTimeout(() => answer.resolve('It was passed on to the session.'), CALL_MS)
       const told = ({ text }: { readonly text: string }) => answer.resolve(cut(text))
-      const result = await relay.control(action, sender.id, told, { chat: chat.id })
+      const result = await relay.control(action, sender.id, told, placeOf(chat))
       if (result === 'passed') return answer.promise.finally(() => clearTimeout(timer))
       clearTimeout(timer)
       return undefined

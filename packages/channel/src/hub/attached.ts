@@ -19,6 +19,7 @@ export interface AttachOptions {
   readonly keeper: boolean
   relay(): Relay | undefined
   /** What is open now. */
+  takes(): boolean
   requests(): readonly OpenRequest[]
   questions(): readonly OpenQuestion[]
 }
@@ -32,6 +33,8 @@ export interface Attached {
   readonly isKept: boolean
   call(call: Call, signal: AbortSignal): Promise<string>
   outcome(outcome: Outcome): void
+  /** Whether the host lets events in, where that has changed. */
+  takes(takes: boolean): void
   /** Of a permission prompt or a question. */
   ask(asked: object): Promise<void>
   resolve(ended: object): Promise<void>
@@ -62,6 +65,7 @@ export async function attachToHolder(options: AttachOptions): Promise<Attached> 
       if (typeof text !== 'string') throw lost('its answer is no text')
       return text
     },
+    takes: (takes) => peer.notify(FROM_SESSION.takes, { takes }),
     outcome: (outcome) => peer.notify(FROM_SESSION.outcome, { ...outcome }),
     ask: async (asked) => void (await peer.request(FROM_SESSION.ask, asked)),
     resolve: async (ended) => void (await peer.request(FROM_SESSION.resolve, ended)),
@@ -74,10 +78,11 @@ export async function attachToHolder(options: AttachOptions): Promise<Attached> 
   }
 }
 
-async function takeSeat(peer: Peer, { info, end, requests, questions }: AttachOptions): Promise<string> {
+async function takeSeat(peer: Peer, { info, end, ...now }: AttachOptions): Promise<string> {
   try {
-    const has = { unfinished: end.unfinished(), finished: end.finished(), requests: requests(), questions: questions() }
-    const answer = await peer.request(FROM_SESSION.attach, { ...info, ...has }, AbortSignal.timeout(5_000))
+    const has = { unfinished: end.unfinished(), finished: end.finished(), takes: now.takes() }
+    const open = { requests: now.requests(), questions: now.questions() }
+    const answer = await peer.request(FROM_SESSION.attach, { ...info, ...has, ...open }, AbortSignal.timeout(5_000))
     const name = isRecord(answer) ? answer['name'] : undefined
     if (typeof name !== 'string') throw lost('it gave no name')
     return name

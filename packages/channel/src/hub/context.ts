@@ -1,7 +1,7 @@
 /** What a channel sees of the sessions that share its account: who they are, which one a chat talks to, and what changes. */
 import type { Dispatch } from './routing/dispatch.ts'
-import type { RouteMemory } from './routing/memory.ts'
-import type { Place, Target } from './routing/router.ts'
+import type { RouteMemory, SessionPlace } from './routing/memory.ts'
+import { type ChatPlace, chatOf, isTopic, type Place, type Target } from './routing/router.ts'
 
 export interface HubSession {
   readonly name: string
@@ -25,13 +25,13 @@ export interface HubContext {
   /** Those that events can go to, in the order in which they came. */
   sessions(): readonly HubSession[]
   /** The session of a topic or chat, as far as one was chosen; it may be gone. */
-  chosen(chat: string, thread?: string): string | undefined
+  chosen(place: ChatPlace): string | undefined
   /** From now on what is written there goes to that session; within a topic, `undefined` lets it follow its chat again. */
-  use(chat: string, thread: string | undefined, name: string | undefined): void
+  use(place: ChatPlace, name: string | undefined): void
   /** Where an answer to these messages goes. */
   noteSent(chat: string, messages: readonly string[], name: string): void
   /** Chats and topics of a session where somebody has written since. */
-  placesOf(name: string, since: number): readonly { readonly chat: string; readonly thread?: string }[]
+  placesOf(name: string, since: number): readonly SessionPlace[]
   /** Events that wait for a session, of one chat or of all. */
   waiting(chat?: string): number
   /** Tells one listener; what happened before comes first. @returns what ends it */
@@ -71,11 +71,14 @@ export function createHubNews(): HubNews {
 
 export function createHubContext(dispatch: Dispatch, memory: RouteMemory, news: HubNews): HubContext {
   return {
-    sessions: () => dispatch.sessions().map(({ name, cwd }) => ({ name, cwd })),
-    chosen: (chat, thread) => (thread === undefined ? undefined : memory.boundTo(chat, thread)) ?? memory.current(chat),
-    use(chat, thread, name) {
-      if (thread !== undefined) memory.bind(chat, thread, name)
-      else if (name !== undefined) memory.setCurrent(chat, name)
+    sessions: () => dispatch.sessions().flatMap(({ name, cwd, takes }) => (takes ? { name, cwd } : [])),
+    chosen(place) {
+      const bound = isTopic(place) ? memory.boundTo(place.chat, place.thread) : undefined
+      return bound ?? memory.current(chatOf(place))
+    },
+    use(place, name) {
+      if (isTopic(place)) memory.bind(place.chat, place.thread, name)
+      else if (name !== undefined) memory.setCurrent(place.chat, name)
       dispatch.reroute()
     },
     noteSent: (chat, messages, name) => memory.noteSent(chat, messages, name),

@@ -211,6 +211,7 @@ function serveSession(
     notification(method, params) {
       if (!attaching) return
       if (method === FROM_SESSION.bye) said = true
+      if (method === FROM_SESSION.takes) dispatch.takes(attaching.info.id, isRecord(params) && params['takes'] === true)
       const told = method === FROM_SESSION.told ? readTold(params) : undefined
       if (told) {
         waiting.get(told.key)?.({ ok: told.ok, text: told.text, ...(told.pending ? { pending: told.pending } : {}) })

@@ -75,6 +75,8 @@ export interface Hub extends Pick<Asking, 'ask' | 'resolve' | 'askQuestion' | 'r
   settle: SessionEnd['settle']
   answered: SessionEnd['answered']
   pull(most: number): Pulled
+  /** Whether the host lets events in, which may change; the session keeps its place and its tools. */
+  takes(takes: boolean): void
   /** The process that holds the account, where this one does not. */
   holder(): { readonly pid: number; readonly keeper: boolean } | undefined
   /** Leaves; the account is given back by {@link release}. Idempotent. */
@@ -107,6 +109,7 @@ export function joinHub(options: HubOptions): Hub {
   let dispatch: Dispatch | undefined
   let holding: Holding | undefined
   let memory: RouteMemory | undefined
+  let takes = true
   let closed = false
   let told = ''
   let role = Promise.withResolvers<void>()
@@ -186,14 +189,15 @@ export function joinHub(options: HubOptions): Hub {
     })
     made.expect(othersOf(before, info.id))
     const relays = createRelays(options.relay, (place) => {
-      const target = route(place, made.sessions(), remembered)
-      const seat = target.kind === 'session' ? made.sessions().find((one) => one.name === target.name) : undefined
+      const taking = made.sessions().filter((one) => one.takes)
+      const target = route(place, taking, remembered)
+      const seat = target.kind === 'session' ? taking.find((one) => one.name === target.name) : undefined
       return seat?.id === info.id ? 'own' : seat && links.get(seat.id)
     })
     asking.held(relays)
     const share = async () => {
       if (!keeper) {
-        name = made.attach({ ...info, name }, port, { unfinished: end.unfinished(), finished: end.finished() })
+        name = made.attach({ ...info, name }, port, { unfinished: end.unfinished(), finished: end.finished(), takes })
       }
       holding = await openHolding({
         ...options,
@@ -223,7 +227,16 @@ export function joinHub(options: HubOptions): Hub {
   const attach = async (): Promise<string> => {
     const relay = () => options.relay
     const { requests, questions } = asking
-    const made = await attachToHolder({ directory, info: { ...info, name }, end, keeper, relay, requests, questions })
+    const made = await attachToHolder({
+      directory,
+      info: { ...info, name },
+      end,
+      keeper,
+      relay,
+      takes: () => takes,
+      requests,
+      questions,
+    })
     if (closed) {
       made.close()
       return 'closed'
@@ -293,6 +306,12 @@ export function joinHub(options: HubOptions): Hub {
     pull(most) {
       if (options.receipts) return { events: [], left: end.unfinished().length, otherwise: 'registered', holders: [] }
       return { ...end.pull(most), otherwise: 'sent', holders: [] }
+    },
+    takes(now) {
+      if (takes === now || keeper) return
+      takes = now
+      if (dispatch) dispatch.takes(info.id, now)
+      else attached?.takes(now)
     },
     holder: () => attached && { pid: attached.pid, keeper: attached.isKept },
     ask: asking.ask,

@@ -41,6 +41,7 @@ function createOwn(open: readonly string[]): Relay {
     typed: async () => undefined,
     open: async () => open.map((id) => request(id)),
     control: session.control,
+    mayControl: async (sender) => sender === '1',
   } as Partial<Relay> as Relay
 }
 
@@ -82,4 +83,6 @@ test('control goes to the session of the chat', async () => {
   const said: string[] = []
   expect(await relay?.control('interrupt', '1', ({ text }) => said.push(text), { chat: 'of nobody' })).toBe('passed')
   expect(said).toEqual(['No session has this chat. /sessions lists those that run.'])
+  const stranger = relay?.control('interrupt', '2', ({ text }) => said.push(text), { chat: 'of nobody' })
+  expect([await stranger, said.length]).toEqual(['not-approver', 1])
 })

@@ -76,6 +76,7 @@ export function createRelays(
       const link = place === undefined ? 'own' : sessionOf(place)
       if (link === 'own') return relay.control(action, sender, told)
       if (link !== undefined) return link.control(action, sender, told).catch(() => 'unsupported')
+      if (!(await relay.mayControl(sender))) return 'not-approver'
       told(NOBODY)
       return 'passed'
     },

@@ -93,6 +93,11 @@ export function createSessionEnd({ output, receipts, outcome }: SessionEndOption
       }
       // A session that ends has not failed it: another one gets it.
       if (state === 'failed' && reason === 'session-ended') return
+      // Its host lets nothing in now: it is not finished, and may come back when it does.
+      if (state === 'dropped' && reason === 'not-registered') {
+        unfinished.delete(eventId)
+        return outcome(receipt)
+      }
       end(receipt)
     },
     answered: (id) => probe.answered(id),

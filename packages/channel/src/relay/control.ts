@@ -25,8 +25,10 @@ export interface Controlling {
     action: ControlAction,
     sender: string,
     told?: (outcome: ControlOutcome) => void,
-    place?: { readonly chat: string; readonly thread?: string },
+    place?: { readonly chat: string; readonly thread?: string; readonly parent?: string },
   ): Promise<'passed' | 'not-approver' | 'unsupported'>
+  /** Whether this one may; for a wish that no session can be found for. */
+  mayControl(sender: string): Promise<boolean>
 }
 
 export interface ControlPort {
@@ -71,6 +73,7 @@ export function createControl(options: RelayGround & { readonly control: boolean
       notify(EXTENSION_METHODS.control, renderControl({ action, by: sender, ...(controlId ? { controlId } : {}) }))
       return 'passed'
     },
+    mayControl: (sender) => isApprover(approvers, sender),
     controlResult(params) {
       if (!control) return
       const read = parseControlResult(params)

@@ -52,7 +52,7 @@ describe.concurrent('a message', () => {
     ada.says(thread, 'in the thread')
     expect(await last(2)).toMatchObject({
       chat: { id: thread.id, kind: 'group', title: 'Builds', parentId: channel.id },
-      meta: { parent_chat_id: channel.id, parent_title: 'general' },
+      meta: { parent_title: 'general' },
     })
   })
 

@@ -33,7 +33,6 @@ export function readMessage(message: APIMessage, around: Surroundings, isEdit: b
   const { thread: _, ...read } = readHistoryMessage(message, around)
   const more = {
     ...read.meta,
-    ...(channel.parentId === undefined ? {} : { parent_chat_id: channel.parentId }),
     ...(parent?.name === undefined ? {} : { parent_title: safe(parent.name) }),
   }
   const edited = isEdit ? Date.parse(message.edited_timestamp ?? '') : Number.NaN

@@ -5,6 +5,7 @@ import type { Call } from '../api/client.ts'
 import { CODES, DiscordError } from '../api/errors.ts'
 import { type Channels, toChat } from '../inbound/channels.ts'
 import { toUser } from '../inbound/message.ts'
+import { toRows } from './send.ts'
 
 export interface Interactions {
   take(interaction: APIInteraction): void
@@ -37,6 +38,7 @@ const BUTTON = 2
 const COMMAND = 2
 const COMPONENT = 3
 const CHAT_INPUT = 1
+const STRING = 3
 const MOST_UNITS = 2_000
 
 export function createInteractions({ call, channels, ports, signal }: InteractionOptions): Interactions {
@@ -66,10 +68,13 @@ export function createInteractions({ call, channels, ports, signal }: Interactio
     const { id, token, data } = interaction
     const sender = senderOf(interaction)
     if (data.type !== CHAT_INPUT || !sender) return
-    const words = await ports.commanded({ name: data.name, chat, sender })
+    const given = data.options?.find((one) => one.type === STRING)
+    const argument = given?.type === STRING && given.value !== '' ? { argument: given.value } : {}
+    const answer = await ports.commanded({ name: data.name, ...argument, chat, sender })
     // A stranger is not told that anybody is there.
-    if (words === undefined) return
-    const body = { content: cut(words), flags: EPHEMERAL }
+    if (answer === undefined) return
+    const components = answer.buttons ? { components: toRows(answer.buttons) } : {}
+    const body = { content: cut(answer.text), flags: EPHEMERAL, ...components }
     await quietly(() => call((api, ended) => api.interactions.reply(id, token, body, { signal: ended }), { signal }))
   }
 

@@ -258,20 +258,28 @@ describe.concurrent('slash commands', () => {
   it('are told to Discord once for the application, and again only where they differ', async () => {
     await using world = await start(true)
     const { adapter, bot } = world
-    await waitFor(() => bot.commands().length === 5, { what: 'the commands' })
+    await waitFor(() => bot.commands().length === 7, { what: 'the commands' })
     await using again = await startAdapter({ discord: adapter.discord })
     await again.reaches('connected')
     await waitFor(() => bot.callsOf('GET /applications/:application/commands').length === 2, {
       what: 'the second look',
     })
-    expect(await staysTrue(() => bot.callsOf('POST /applications/:application/commands').length === 5, 50)).toBe(true)
-    expect(bot.commands().map(({ name }) => name)).toEqual(['status', 'stop', 'new', 'compact', 'help'])
+    expect(await staysTrue(() => bot.callsOf('POST /applications/:application/commands').length === 7, 50)).toBe(true)
+    expect(bot.commands().map(({ name }) => name)).toEqual([
+      'status',
+      'stop',
+      'new',
+      'compact',
+      'sessions',
+      'use',
+      'help',
+    ])
   })
 
   it('are answered to who used them alone, and to a stranger not at all', async () => {
     await using world = await start(true)
     const { adapter, bot, ada, channel } = world
-    await waitFor(() => bot.commands().length === 5, { what: 'the commands' })
+    await waitFor(() => bot.commands().length === 7, { what: 'the commands' })
     adapter.words = 'Paired.'
     const status = ada.runs(channel, 'status')
     await waitFor(() => status.answer, { what: 'the answer' })

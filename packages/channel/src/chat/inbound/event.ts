@@ -1,6 +1,6 @@
 /** A message as an event: the official attributes first and under their names, what the official servers do not tell beside them. */
 import type { OutgoingEvent } from '../../define.ts'
-import type { Attachment, InboundMessage, Reaction, Sender } from '../platform/inbound.ts'
+import type { Attachment, Chat, InboundMessage, Reaction, Sender } from '../platform/inbound.ts'
 
 /** What became of a picture, or of what was said. */
 export interface FetchedFile {
@@ -42,6 +42,7 @@ export function renderReaction(reaction: Reaction): OutgoingEvent {
       ...renderName(sender),
       reaction: emoji.join(' '),
       chat_type: chat.kind,
+      ...renderParent(chat),
       ...(threadId === undefined ? {} : { thread_id: threadId }),
     },
     eventId: eventIdOf({ chat, id: messageId, ...(threadId === undefined ? {} : { threadId }) }, deliveryId),
@@ -94,12 +95,17 @@ function renderFiles(files: readonly FetchedFile[]): Record<string, string> {
   return meta
 }
 
+function renderParent({ parentId }: Chat): Record<string, string> {
+  return parentId === undefined ? {} : { parent_chat_id: parentId }
+}
+
 function renderNew(message: InboundMessage): Record<string, string> {
   const { chat, threadId, replyTo, forwardedFrom, edited } = message
   return {
     ...renderName(message.sender),
     chat_type: chat.kind,
     ...(chat.title ? { chat_title: safeName(chat.title) } : {}),
+    ...renderParent(chat),
     ...(threadId === undefined ? {} : { thread_id: threadId }),
     ...(replyTo === undefined
       ? {}

@@ -99,6 +99,8 @@ export interface Reaction {
 export interface CommandCall {
   /** Without the slash. */
   readonly name: string
+  /** What was given with it. */
+  readonly argument?: string
   readonly chat: Chat
   readonly sender: Sender
 }

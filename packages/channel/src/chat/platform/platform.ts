@@ -4,7 +4,7 @@
  */
 import type { Place } from '../../access/gate.ts'
 import type { Memory } from '../../journal/memory.ts'
-import type { Connection } from './connection.ts'
+import type { Button, Connection } from './connection.ts'
 import type { Health } from './health.ts'
 import type { ButtonPress, CommandCall, InboundMessage, MovedChat, Reaction } from './inbound.ts'
 import type { PlatformLimits } from './limits.ts'
@@ -25,6 +25,13 @@ export interface Platform {
   start(ports: PlatformPorts, signal: AbortSignal): Promise<Connection>
 }
 
+/** What one who used a command is told, and nobody else. */
+export interface CommandAnswer {
+  readonly text: string
+  /** As under a message. */
+  readonly buttons?: readonly (readonly Button[])[]
+}
+
 /** What an adapter calls. Nothing but `memory` throws or rejects, so that no loop of an adapter ends because of it. */
 export interface PlatformPorts {
   /**
@@ -38,9 +45,9 @@ export interface PlatformPorts {
   /** Somebody changed their reaction to a message. */
   reacted(reaction: Reaction): Promise<Received>
   /**
-   * Somebody used a command that the platform offers. The words for them alone; undefined for one who is to get none.
+   * Somebody used a command that the platform offers. What they alone are told; undefined for one who is to get no answer.
    */
-  commanded(command: CommandCall): Promise<string | undefined>
+  commanded(command: CommandCall): Promise<CommandAnswer | undefined>
   /** Whether anything from there could be heard: what was missed is asked for in no other chat. Nobody's message gets in by it. */
   hears(place: Place): Promise<boolean>
   /** Of a group with a list of members: who is heard there. Undefined where everybody is; the kit always has it. */

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { renderError } from '@backchannel/protocol'
 import { createOrderedId } from '../../events/ordered-id.ts'
+import type { ChatPlace } from '../../hub/routing/router.ts'
 import type { Log } from '../../log.ts'
 import { attempt } from '../outbound/attempts.ts'
 import type { Pace } from '../outbound/pace.ts'
@@ -9,30 +10,27 @@ import type { Button, Connection } from '../platform/connection.ts'
 import type { PlatformLimits } from '../platform/limits.ts'
 import { plainText } from '../platform/rich-text.ts'
 
-/** A chat or a topic whose session is chosen. */
-export interface Choosing {
-  readonly chat: string
-  readonly thread?: string
-}
-
 export interface ShowOptions {
   /** Where the question is shown; not always the chat it is about. */
   readonly chatId: string
   readonly threadId?: string
   readonly text: string
   readonly names: readonly string[]
-  readonly about: Choosing
+  /** Whose session is chosen. */
+  readonly about: ChatPlace
 }
 
 export interface Choices {
   /** Never rejects. */
   show(options: ShowOptions): Promise<void>
+  /** Buttons for an answer that one person sees, and that nobody can change later. */
+  create(about: ChatPlace, names: readonly string[]): { readonly buttons?: readonly (readonly Button[])[] }
   /** What a press stands for; `undefined` for a button of another kind, `gone` for a question that has ended. */
-  find(data: string): { readonly about: Choosing; readonly name: string } | 'gone' | undefined
-  /** Whether a question about it is open. */
-  isOpen(about: Choosing): boolean
+  find(data: string): { readonly about: ChatPlace; readonly name: string } | 'gone' | undefined
+  /** Whether a question about it stands in a chat. */
+  isOpen(about: ChatPlace): boolean
   /** Ends the questions about it, and says how. */
-  end(about: Choosing, text: string): void
+  end(about: ChatPlace, text: string): void
 }
 
 export interface ChoicesOptions {
@@ -43,9 +41,9 @@ export interface ChoicesOptions {
   readonly log: Log
 }
 
-interface Shown extends ShowOptions {
-  /** The id of its message, once the platform has taken it: people can answer before that. Never rejects. */
-  readonly sent: Promise<string | undefined>
+interface Shown extends Pick<ShowOptions, 'about' | 'names'> {
+  /** Absent for one that stands in no chat. */
+  readonly change?: (text: string) => Promise<void>
 }
 
 const DATA = /^use:([0-9a-f]{8}):(\d{1,3})$/
@@ -55,7 +53,7 @@ const MOST_BUTTONS = 24
 
 export function createChoices({ connection, limits, pace, signal, log }: ChoicesOptions): Choices {
   const shown = new Map<string, Shown>()
-  const isAbout = (one: Choosing, { chat, thread }: Choosing) => one.chat === chat && one.thread === thread
+  const isAbout = (one: ChatPlace, { chat, thread }: ChatPlace) => one.chat === chat && one.thread === thread
   const rowsOf = (key: string, names: readonly string[]): { readonly buttons?: Button[][] } => {
     if (!limits.buttons || names.length === 0) return {}
     const all = names.slice(0, MOST_BUTTONS).map((label, at): Button => ({ label, data: `use:${key}:${at}` }))
@@ -74,31 +72,31 @@ export function createChoices({ connection, limits, pace, signal, log }: Choices
       return undefined
     }
   }
-  const change = async ({ chatId, threadId, sent }: Shown, text: string): Promise<void> => {
-    const messageId = await sent
-    if (messageId === undefined) return
-    const target = { chatId, messageId, ...(threadId === undefined ? {} : { threadId }) }
-    await call(chatId, (until) => connection.edit(target, { text: plainText(text) }, until))
+  const keep = (key: string, one: Shown) => {
+    shown.set(key, one)
+    const [oldest] = shown.keys()
+    if (shown.size > MOST_SHOWN && oldest !== undefined) shown.delete(oldest)
   }
   return {
-    async show(options) {
-      const { chatId, threadId, text, names } = options
-      const key = randomBytes(4).toString('hex')
+    async show({ chatId, threadId, text, names, about }) {
+      const key = createKey()
       const typed = limits.buttons ? text : `${text}\n${names.map((name) => `/use ${name}`).join('\n')}`
-      const thread = threadId === undefined ? {} : { threadId }
-      const message = {
-        chatId,
-        ...thread,
-        key: createOrderedId(),
-        text: plainText(typed),
-        files: [],
-        ...rowsOf(key, names),
-      }
+      const target = { chatId, ...(threadId === undefined ? {} : { threadId }) }
+      const message = { ...target, key: createOrderedId(), text: plainText(typed), files: [], ...rowsOf(key, names) }
       const sending = call(chatId, (until) => connection.send(message, until))
-      shown.set(key, { ...options, sent: sending.then((sent) => sent?.messageIds.at(-1)) })
-      const [oldest] = shown.keys()
-      if (shown.size > MOST_SHOWN && oldest !== undefined) shown.delete(oldest)
+      const change = async (words: string): Promise<void> => {
+        // People can answer before the platform has taken it.
+        const messageId = (await sending)?.messageIds.at(-1)
+        if (messageId === undefined) return
+        await call(chatId, (until) => connection.edit({ ...target, messageId }, { text: plainText(words) }, until))
+      }
+      keep(key, { about, names, change })
       if ((await sending) === undefined) shown.delete(key)
+    },
+    create(about, names) {
+      const key = createKey()
+      keep(key, { about, names })
+      return rowsOf(key, names)
     },
     find(data) {
       const [, key = '', at = ''] = DATA.exec(data) ?? []
@@ -107,13 +105,17 @@ export function createChoices({ connection, limits, pace, signal, log }: Choices
       const name = one?.names[Number(at)]
       return one && name !== undefined ? { about: one.about, name } : 'gone'
     },
-    isOpen: (about) => [...shown.values()].some((one) => isAbout(one.about, about)),
+    isOpen: (about) => [...shown.values()].some((one) => one.change !== undefined && isAbout(one.about, about)),
     end(about, text) {
       for (const [key, one] of shown) {
         if (!isAbout(one.about, about)) continue
         shown.delete(key)
-        if (limits.edit) void change(one, text)
+        if (limits.edit) void one.change?.(text)
       }
     },
   }
+}
+
+function createKey(): string {
+  return randomBytes(4).toString('hex')
 }

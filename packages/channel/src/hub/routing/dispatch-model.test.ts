@@ -11,7 +11,7 @@ import type { SessionPort } from './seats.ts'
 
 type Step =
   | { readonly kind: 'write'; readonly chat: string }
-  | { readonly kind: 'come' | 'end' | 'lose'; readonly id: number }
+  | { readonly kind: 'come' | 'end' | 'lose' | 'refuse' | 'admit'; readonly id: number }
   | { readonly kind: 'work'; readonly id: number; readonly count: number }
   | { readonly kind: 'use'; readonly chat: string; readonly id: number }
   | { readonly kind: 'wait' }
@@ -21,6 +21,7 @@ const chat = fc.constantFrom('1', '2')
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('write' as const), chat }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('come' as const, 'end' as const, 'lose' as const), id }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('refuse' as const, 'admit' as const), id }) },
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('work' as const), id, count: fc.integer({ min: 1, max: 3 }) }),
@@ -70,6 +71,7 @@ test('the model', { timeout: 60_000 }, async () => {
       const sessions = new Map<number, FakeSession>()
       const done = new Set<string>()
       const offered = new Map<string, number>()
+      const refused = new Set<number>()
       let written = 0
 
       const come = (one: number) => {
@@ -77,6 +79,7 @@ test('the model', { timeout: 60_000 }, async () => {
         const port: SessionPort = {
           writable: true,
           offer(event) {
+            expect(refused).not.toContain(one)
             // Labelled exactly where it may have been somewhere before.
             expect(event.redelivered).toBe(offered.has(event.eventId))
             expect([...sessions.values()].flatMap((other) => other.has)).not.toContainEqual(event)
@@ -85,7 +88,12 @@ test('the model', { timeout: 60_000 }, async () => {
           },
         }
         sessions.set(one, { port, has })
-        dispatch.attach({ id: String(one), name: `s${one}`, pid: 1, cwd: '/' }, port, { unfinished: [], finished: [] })
+        refused.delete(one)
+        dispatch.attach({ id: String(one), name: `s${one}`, pid: 1, cwd: '/' }, port, {
+          unfinished: [],
+          finished: [],
+          takes: true,
+        })
       }
       const work = (one: number, count: number) => {
         for (const { eventId } of sessions.get(one)?.has.splice(0, count) ?? []) {
@@ -114,6 +122,18 @@ test('the model', { timeout: 60_000 }, async () => {
           case 'work':
             work(one.id, one.count)
             break
+          case 'refuse':
+            // Its policy has changed: what waits in the host is not let in any more, and its host says so.
+            if (!sessions.has(one.id)) break
+            refused.add(one.id)
+            dispatch.takes(String(one.id), false)
+            for (const { eventId } of sessions.get(one.id)?.has.splice(0) ?? [])
+              dispatch.outcome(String(one.id), { eventId, state: 'dropped', reason: 'not-registered' })
+            break
+          case 'admit':
+            refused.delete(one.id)
+            dispatch.takes(String(one.id), true)
+            break
           case 'use':
             current.set(one.chat, `s${one.id}`)
             dispatch.reroute()
@@ -124,6 +144,8 @@ test('the model', { timeout: 60_000 }, async () => {
       }
       // In the end somebody is there who does it all.
       for (const one of [0, 1, 2]) if (!sessions.has(one)) come(one)
+      refused.clear()
+      for (const one of [0, 1, 2]) dispatch.takes(String(one), true)
       for (const one of ['1', '2']) if (!current.has(one)) current.set(one, 's0')
       dispatch.reroute()
       await waitFor(

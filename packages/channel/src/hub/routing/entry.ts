@@ -15,14 +15,15 @@ export interface Entry {
 /** @param wanted the session that the channel says an event is for */
 export function toEntry(event: StoredEvent, wanted?: (meta: StoredEvent['meta']) => string | undefined): Entry {
   const { seq, eventId, meta, state, storedAt } = event
-  const { chat_id: chat, thread_id: thread, reply_to_message_id: replyTo } = meta
+  const { chat_id: chat, thread_id: thread, parent_chat_id: parent, reply_to_message_id: replyTo } = meta
   const name = wanted?.(meta)
-  const label = meta['chat_title'] ?? meta['user']
+  const label = meta['parent_title'] ?? meta['chat_title'] ?? meta['user']
   return {
     ...{ seq, eventId, storedAt, offered: state !== 'stored' },
     place: {
       ...(chat === undefined ? {} : { chat }),
       ...(thread === undefined ? {} : { thread }),
+      ...(parent === undefined ? {} : { parent }),
       ...(replyTo === undefined ? {} : { replyTo }),
       ...(name === undefined ? {} : { wanted: name }),
       ...(label === undefined ? {} : { label }),

@@ -8,20 +8,28 @@ import type { DatabaseSync } from 'node:sqlite'
 import { toError } from '@backchannel/protocol'
 import { isDamaged, isOtherDatabase, openDatabase } from '../../journal/sqlite.ts'
 import type { Log } from '../../log.ts'
-import type { Memory } from './router.ts'
+import type { ChatPlace, Memory } from './router.ts'
 
 export interface RouteMemory extends Memory {
   setCurrent(chat: string, name: string): void
-  /** `undefined` takes the binding away. */
-  bind(chat: string, thread: string, name: string | undefined): void
+  /** A topic, with no thread where it is a chat of its own; `undefined` takes the binding away. */
+  bind(chat: string, thread: string | undefined, name: string | undefined): void
   noteSent(chat: string, messages: readonly string[], name: string): void
   /** Somebody wrote there, so it is one of the chats that are told. */
   noteSeen(chat: string): void
   /** Chats whose current session it is, and topics bound to it, where something was written since a moment. */
-  placesOf(name: string, since: number): readonly { readonly chat: string; readonly thread?: string }[]
+  placesOf(name: string, since: number): readonly SessionPlace[]
   close(): void
 }
 
+/** A chat or topic that has a session of its own choice. */
+export interface SessionPlace extends Pick<ChatPlace, 'chat' | 'thread'> {
+  /** What is written in a topic waits for its session. */
+  readonly isTopic: boolean
+}
+
+/** In the table of topics, where a chat is one itself. */
+const WHOLE_CHAT = ''
 const TABLES = `
 CREATE TABLE IF NOT EXISTS chats (chat TEXT PRIMARY KEY, session TEXT, seen_at INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS topics (chat TEXT, thread TEXT, session TEXT NOT NULL, PRIMARY KEY (chat, thread)) STRICT;
@@ -74,10 +82,10 @@ export function openMemory(folder: string, log: Log, now: () => number = Date.no
   }
   return {
     current: (chat) => trying(() => nameIn(current.get(chat)), undefined),
-    boundTo: (chat, thread) => trying(() => nameIn(bound.get(chat, thread)), undefined),
+    boundTo: (chat, thread = WHOLE_CHAT) => trying(() => nameIn(bound.get(chat, thread)), undefined),
     sentBy: (chat, message) => trying(() => nameIn(sentBy.get(chat, message)), undefined),
     setCurrent: (chat, name) => trying(() => void setCurrent.run(chat, name, now()), undefined),
-    bind: (chat, thread, name) =>
+    bind: (chat, thread = WHOLE_CHAT, name = undefined) =>
       trying(() => void (name === undefined ? unbind.run(chat, thread) : bind.run(chat, thread, name)), undefined),
     noteSent: (chat, messages, name) =>
       trying(() => {
@@ -97,13 +105,13 @@ export function openMemory(folder: string, log: Log, now: () => number = Date.no
     placesOf: (name, since) =>
       trying(
         () => [
-          ...(chatsOf.all(name, since) as { chat: string }[]).map(({ chat }) => ({ chat })),
+          ...(chatsOf.all(name, since) as { chat: string }[]).map(({ chat }) => ({ chat, isTopic: false })),
           ...(topicsOf.all(name, since) as { chat: string; thread: string }[]).map(({ chat, thread }) => ({
-            chat,
-            thread,
+            ...{ chat, isTopic: true },
+            ...(thread === WHOLE_CHAT ? {} : { thread }),
           })),
         ],
-        [] as { chat: string; thread?: string }[],
+        [] as SessionPlace[],
       ),
     close() {
       if (closed) return

@@ -4,8 +4,11 @@ import { expect, test } from 'vitest'
 import { type Attached, type Memory, type Place, route } from './router.ts'
 
 const NAMES = ['api', 'web', 'docs']
-const CHATS = ['1', '2']
+const CHATS = ['1', '2', '1t']
 const THREADS = [undefined, 't']
+/** A chat that is a thread of the first one. */
+const CHILD = '1t'
+const parentOf = (chat: string | undefined) => (chat === CHILD ? { parent: '1' } : {})
 
 type Step =
   | { readonly kind: 'come' | 'go'; readonly name: string }
@@ -23,7 +26,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('send' as const), chat, message, name }),
   fc.record({
     kind: fc.constant('event' as const),
-    place: fc.record({ chat, thread, replyTo: fc.option(message, { nil: undefined }) }).map(withoutUndefined),
+    place: fc
+      .record({ chat, thread, replyTo: fc.option(message, { nil: undefined }) })
+      .map((one) => withoutUndefined({ ...one, ...parentOf(one.chat) })),
   }),
 )
 
@@ -47,15 +52,17 @@ test('the model', () => {
       for (const one of steps) {
         if (one.kind === 'come' && !isHere(one.name)) attached = [...attached, { name: one.name, cwd: `/${one.name}` }]
         else if (one.kind === 'go') attached = attached.filter((other) => other.name !== one.name)
-        else if (one.kind === 'use' && one.thread !== undefined) bound.set(`${one.chat} ${one.thread}`, one.name)
+        else if (one.kind === 'use' && (one.thread !== undefined || one.chat === CHILD))
+          bound.set(`${one.chat} ${one.thread}`, one.name)
         else if (one.kind === 'use') current.set(one.chat, one.name)
         else if (one.kind === 'send') sent.set(`${one.chat} ${one.message}`, one.name)
         else if (one.kind === 'event') {
           const { place } = one
           const target = route(place, attached, memory)
           const quoted = place.replyTo === undefined ? undefined : sent.get(`${place.chat} ${place.replyTo}`)
-          const topic = place.thread === undefined ? undefined : bound.get(`${place.chat} ${place.thread}`)
-          const ofChat = current.get(place.chat ?? '')
+          const topic =
+            place.thread === undefined && place.chat !== CHILD ? undefined : bound.get(`${place.chat} ${place.thread}`)
+          const ofChat = current.get(place.chat === CHILD ? '1' : (place.chat ?? ''))
           // The reference: the first that applies.
           const expected = isHere(quoted)
             ? quoted

@@ -1,11 +1,17 @@
 /** Which session an event is for. Pure over who is attached and what is remembered; who remembers it is outside. */
 import { sameName } from '../session-name.ts'
 
-/** Where an event came from. */
-export interface Place {
-  /** Absent for an event of no chat, such as a webhook's. */
-  readonly chat?: string
+/** A chat, or a topic of one, which can have a session of its own. */
+export interface ChatPlace {
+  readonly chat: string
+  /** A topic within the chat. */
   readonly thread?: string
+  /** Where the topic is a chat of its own, as a Discord thread is: the chat that it belongs to. */
+  readonly parent?: string
+}
+
+/** Where an event came from. */
+export interface Place extends Partial<ChatPlace> {
   /** The message of ours that it answers. */
   readonly replyTo?: string
   /** The session that the channel itself says it is for: its name, or its folder. */
@@ -22,7 +28,8 @@ export type Target =
 /** What is remembered of chats, by the names of sessions. */
 export interface Memory {
   sentBy(chat: string, message: string): string | undefined
-  boundTo(chat: string, thread: string): string | undefined
+  /** Of a topic; one that is a chat of its own has no thread. */
+  boundTo(chat: string, thread: string | undefined): string | undefined
   current(chat: string): string | undefined
 }
 
@@ -31,9 +38,21 @@ export interface Attached {
   readonly cwd: string
 }
 
+/** Whether something can be said there that is for a topic alone. */
+export function isTopic({ thread, parent }: Partial<ChatPlace>): boolean {
+  return thread !== undefined || parent !== undefined
+}
+
+/** The chat whose session a topic follows, unless it has one of its own; for any other place the chat itself. */
+export function chatOf({ chat, parent }: ChatPlace): string
+export function chatOf({ chat, parent }: Partial<ChatPlace>): string | undefined
+export function chatOf({ chat, parent }: Partial<ChatPlace>): string | undefined {
+  return parent ?? chat
+}
+
 /** @param attached in the order in which they came */
 export function route(place: Place, attached: readonly Attached[], memory: Memory): Target {
-  const { chat, thread, replyTo, wanted } = place
+  const { chat, thread, parent, replyTo, wanted } = place
   const find = (name: string | undefined) =>
     name === undefined ? undefined : attached.find((one) => sameName(one.name, name))?.name
   const [first, second] = attached
@@ -47,12 +66,12 @@ export function route(place: Place, attached: readonly Attached[], memory: Memor
   if (chat === undefined) return { kind: 'session', name: first.name, because: 'only' }
   const sender = replyTo === undefined ? undefined : find(memory.sentBy(chat, replyTo))
   if (sender !== undefined) return { kind: 'session', name: sender, because: 'reply' }
-  const bound = thread === undefined ? undefined : memory.boundTo(chat, thread)
+  const bound = isTopic(place) ? memory.boundTo(chat, thread) : undefined
   if (bound !== undefined) {
     const name = find(bound)
     return name === undefined ? { kind: 'wait', why: 'away', name: bound } : { kind: 'session', name, because: 'bound' }
   }
-  const current = find(memory.current(chat))
+  const current = find(memory.current(parent ?? chat))
   if (current !== undefined) return { kind: 'session', name: current, because: 'current' }
   if (!second) return { kind: 'session', name: first.name, because: 'only' }
   return { kind: 'wait', why: 'ask' }

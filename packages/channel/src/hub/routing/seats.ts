@@ -29,11 +29,15 @@ export interface Seat extends SessionInfo {
   timer: NodeJS.Timeout | undefined
   /** Known from the holder before, and not seen yet. */
   expected: boolean
+  /** False while its host does not let events in: it is there, and gets none. */
+  takes: boolean
 }
 
 export interface Seats {
   /** In the order in which they came. */
   all(): readonly Seat[]
+  /** Of these, those that events can go to. */
+  taking(): readonly Seat[]
   get(id: string): Seat | undefined
   named(name: string): Seat | undefined
   /** Takes a seat, under a name that nobody else has. */
@@ -45,12 +49,15 @@ export interface Seats {
 export interface Belongings {
   readonly unfinished: readonly Outcome[]
   readonly finished: readonly Outcome[]
+  /** Whether its host lets events in. */
+  readonly takes: boolean
 }
 
 export function createSeats(now: () => number = Date.now): Seats {
   const seats = new Map<string, Seat>()
   return {
     all: () => [...seats.values()],
+    taking: () => [...seats.values()].filter(({ takes }) => takes),
     get: (id) => seats.get(id),
     named: (name) => [...seats.values()].find((seat) => sameName(seat.name, name)),
     add(info, port, expected = false) {
@@ -64,6 +71,7 @@ export function createSeats(now: () => number = Date.now): Seats {
         unfinished: new Map(),
         timer: undefined,
         expected,
+        takes: true,
       }
       seats.set(info.id, seat)
       return seat

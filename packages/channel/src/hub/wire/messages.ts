@@ -20,6 +20,8 @@ export const FROM_SESSION = {
   resolve: 'resolve',
   /** What came of control over it. */
   told: 'told',
+  /** Whether its host lets events in, where that has changed. */
+  takes: 'takes',
   /** It ends in order. */
   bye: 'bye',
 } as const
@@ -41,6 +43,8 @@ export interface Attaching {
   readonly info: SessionInfo
   readonly unfinished: readonly Outcome[]
   readonly finished: readonly Outcome[]
+  /** Whether its host lets events in. */
+  readonly takes: boolean
   /** Prompts that are open. */
   readonly requests: readonly OpenRequest[]
   readonly questions: readonly OpenQuestion[]
@@ -66,6 +70,7 @@ export function readAttaching(params: unknown): Attaching | undefined {
     info: { id, name, cwd, pid: pid as number },
     unfinished: readList(params['unfinished'], readOutcome),
     finished: readList(params['finished'], readOutcome),
+    takes: params['takes'] !== false,
     requests: readList(params['requests'], readRequest),
     questions: readList(params['questions'], readQuestion),
   }
