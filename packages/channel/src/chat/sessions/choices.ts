@@ -21,6 +21,8 @@ export interface ShowOptions {
 }
 
 export interface Choices {
+  /** The chat in which one is asked who is known by their own id alone; any other id as it is, and one that can't be found. */
+  resolveChat(id: string): Promise<string>
   /** Never rejects. */
   show(options: ShowOptions): Promise<void>
   /** Buttons for an answer that one person sees, and that nobody can change later. */
@@ -78,6 +80,8 @@ export function createChoices({ connection, limits, pace, signal, log }: Choices
     if (shown.size > MOST_SHOWN && oldest !== undefined) shown.delete(oldest)
   }
   return {
+    resolveChat: async (id) =>
+      (await call(id, async (until) => (await connection.resolveChat?.(id, until)) ?? id)) ?? id,
     async show({ chatId, threadId, text, names, about }) {
       const key = createKey()
       const typed = limits.buttons ? text : `${text}\n${names.map((name) => `/use ${name}`).join('\n')}`

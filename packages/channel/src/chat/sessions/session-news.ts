@@ -54,8 +54,9 @@ export function createSessionNews(options: SessionNewsOptions): SessionNews {
   ): Promise<void> => {
     if (choices.isOpen(about)) return
     const approvers = await access.approvers.list()
-    const isTheirs = approvers.some(({ chat }) => chat === about.chat)
-    const chatId = isTheirs ? about.chat : approvers[0]?.chat
+    const chats = await Promise.all(approvers.map(({ chat }) => choices.resolveChat(chat)))
+    const isTheirs = chats.includes(about.chat)
+    const chatId = isTheirs ? about.chat : chats[0]
     if (chatId === undefined) {
       const words = `${text(undefined)} An approver chooses with /use NAME.`
       if (once(about, 'which')) tell(targetOf({ ...about, ...from }), words)
