@@ -1,4 +1,8 @@
 /** A unit and an agent say what to start, take odd folders literally, and hold no secret. */
+import { spawnSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { createTempDirectory } from '@backchannel/testkit'
 import { expect, test } from 'vitest'
 import { planService } from './service.ts'
 
@@ -6,23 +10,38 @@ const options = {
   channels: ['telegram', 'webhook'],
   command: ['/opt/my node/node', '/opt/100%/$x/start.cjs'],
   home: '/home/ada',
-  env: { PATH: '/usr/bin', TELEGRAM_BOT_TOKEN: '123:secret', BACKCHANNEL_HOME: '/home/ada/<b> & "c"' },
+  env: { PATH: '/usr/bin', TELEGRAM_BOT_TOKEN: '123:secret', BACKCHANNEL_HOME: '/home/ada/<b> & "c" $d' },
 }
 
 test('systemd', () => {
   const { path, content, next } = planService({ ...options, platform: 'linux' })
   expect(path).toBe('/home/ada/.config/systemd/user/backchannel-telegram-webhook.service')
-  expect(content).toContain('ExecStart="/opt/my node/node" "/opt/100%%/$$x/start.cjs" "up" "telegram" "webhook"\n')
-  expect(content).toContain('Environment="BACKCHANNEL_HOME=/home/ada/<b> & \\"c\\""\n')
+  expect(content).toContain(
+    'ExecStart=/usr/bin/env "/opt/my node/node" "/opt/100%%/$$x/start.cjs" "up" "telegram" "webhook"\n',
+  )
+  expect(content).toContain('Environment="BACKCHANNEL_HOME=/home/ada/<b> & \\"c\\" $d"\n')
   expect(content).not.toContain('secret')
   expect(next[1]).toBe('systemctl --user enable --now backchannel-telegram-webhook.service')
+})
+
+const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
+
+test.skipIf(!hasSystemd)('systemd reads the unit without a complaint', async () => {
+  await using folder = await createTempDirectory()
+  const command = [join(folder.path, 'my $x 100% "node"'), '/opt/start.cjs']
+  await writeFile(command[0] ?? '', '#!/bin/sh\n', { mode: 0o755 })
+  const { path, content } = planService({ ...options, command, platform: 'linux' })
+  const file = join(folder.path, basename(path))
+  await writeFile(file, content)
+  const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })
 
 test('launchd', () => {
   const { path, content } = planService({ ...options, platform: 'darwin' })
   expect(path).toBe('/home/ada/Library/LaunchAgents/dev.backchannel.up.telegram-webhook.plist')
   expect(content).toContain('<string>/opt/100%/$x/start.cjs</string>')
-  expect(content).toContain('<string>/home/ada/&lt;b&gt; &amp; "c"</string>')
+  expect(content).toContain('<string>/home/ada/&lt;b&gt; &amp; "c" $d</string>')
   expect(content).not.toContain('secret')
 })
 

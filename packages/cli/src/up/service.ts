@@ -45,7 +45,8 @@ function planUnit({ channels, command, home, env }: ServiceOptions): Service {
     'After=network-online.target',
     '',
     '[Service]',
-    `ExecStart=${[...command, 'up', ...channels].map(quoteUnit).join(' ')}`,
+    // An executable of systemd may have no quote or dollar in its path; an argument may.
+    `ExecStart=/usr/bin/env ${[...command, 'up', ...channels].map(quoteArgument).join(' ')}`,
     ...variables,
     // Ended in order, by `backchannel up down` too, it stays down.
     'Restart=on-failure',
@@ -95,9 +96,14 @@ function passed(env: ServiceOptions['env']): readonly (readonly [string, string]
   })
 }
 
-/** As systemd reads it: in quotes, with its specifiers and variables taken literally. */
+/** As systemd reads it: in quotes, with its specifiers taken literally. */
 function quoteUnit(text: string): string {
-  return `"${text.replace(/[\\"]/g, '\\$&').replace(/%/g, '%%').replace(/\$/g, '$$$$').replace(/\n/g, ' ')}"`
+  return `"${text.replace(/[\\"]/g, '\\$&').replace(/%/g, '%%').replace(/\n/g, ' ')}"`
+}
+
+/** In a command variables are replaced too; in `Environment=` a dollar is one. Source: systemd.exec(5), systemd.service(5). */
+function quoteArgument(text: string): string {
+  return quoteUnit(text).replace(/\$/g, '$$$$')
 }
 
 function escapeXml(text: string): string {
