@@ -54,6 +54,7 @@ export function createDelivery(output: Output, warn: (message: string) => void):
   let failing = false
   let retry: NodeJS.Timeout | undefined
   let probe: ReadProbe | undefined
+  let readTo = 0
 
   const room = () => {
     if (journal === undefined || output.blocked) return 0
@@ -116,7 +117,12 @@ export function createDelivery(output: Output, warn: (message: string) => void):
       askedTo = 0
       receipts = options.receipts
       // In order from the first on: whatever is open up to an event that was read was sent before it.
-      if (!receipts) probe = createReadProbe(output, (seq) => opened.readTo(seq))
+      readTo = 0
+      if (receipts) return pump()
+      probe = createReadProbe(output, (seq) => {
+        opened.read(seq, readTo + 1)
+        readTo = seq
+      })
       pump()
     },
     look() {

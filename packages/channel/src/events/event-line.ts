@@ -5,6 +5,8 @@ import { renderNotification } from '../rpc/messages.ts'
 
 /** Events a host with receipts may have unfinished. */
 export const WINDOW_EVENTS = 256
+/** Events that a host without receipts may have unread: it drops none for their number, and proves now and then how far it read. */
+export const UNREAD_EVENTS = 1_024
 /** The largest event, content and meta together, in bytes of UTF-8: what our host takes by default. */
 export const EVENT_BYTES: number = 1024 * 1024 + 64 * 1024
 

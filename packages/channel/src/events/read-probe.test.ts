@@ -50,6 +50,23 @@ test('asks a steady source now and then, and covers what came meanwhile', async 
   expect(pings).toEqual(['read-1', 'read-2', 'read-3'])
 })
 
+test('asks a source in a hurry without a pause, so that little is unread', async () => {
+  const { pings, read, probe } = start()
+  probe.sent(1)
+  await setImmediate()
+  probe.answered('read-1')
+  for (let seq = 2; seq < 129; seq += 1) probe.sent(seq)
+  await setImmediate()
+  expect(pings).toEqual(['read-1'])
+  probe.sent(129)
+  await setImmediate()
+  expect(pings).toEqual(['read-1', 'read-2'])
+  for (let seq = 130; seq < 260; seq += 1) probe.sent(seq)
+  probe.answered('read-2')
+  expect(pings).toEqual(['read-1', 'read-2', 'read-3'])
+  expect(read).toEqual([1, 129])
+})
+
 test('asks no more once it is closed', async () => {
   const { pings, probe } = start()
   probe.sent(1)

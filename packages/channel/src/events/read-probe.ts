@@ -6,6 +6,8 @@ import type { Output } from '../stdio/output.ts'
 
 /** From an answer to the next ping: one for each event of a steady source would cost as much as the event itself. */
 const PAUSE_MS = 25
+/** So many events end the pause: what is unread has to be remembered, and only so much of it may be. */
+const PAUSE_EVENTS = 128
 
 export interface ReadProbe {
   /** Call after an event's line was sent, with its number; numbers only ever grow. */
@@ -23,6 +25,7 @@ export interface ReadProbe {
  */
 export function createReadProbe(output: Output, read: (upTo: number) => void, name = 'read'): ReadProbe {
   let count = 0
+  let unasked = 0
   let covered: { readonly id: string; readonly upTo: number } | undefined
   let sentTo = 0
   let askedTo = 0
@@ -33,6 +36,7 @@ export function createReadProbe(output: Output, read: (upTo: number) => void, na
     if (closed || covered !== undefined || sentTo === askedTo) return
     count += 1
     askedTo = sentTo
+    unasked = 0
     covered = { id: `${name}-${count}`, upTo: askedTo }
     output.send(JSON.stringify({ jsonrpc: '2.0', id: covered.id, method: 'ping' }))
   }
@@ -40,13 +44,20 @@ export function createReadProbe(output: Output, read: (upTo: number) => void, na
     sent(seq) {
       const isFirst = sentTo === askedTo
       sentTo = seq
+      unasked += 1
       // After the rest of this tick's events, so that one ping covers them all.
       if (isFirst && covered === undefined && pause === undefined) setImmediate(ping)
+      else if (unasked === PAUSE_EVENTS && pause !== undefined) {
+        clearTimeout(pause)
+        pause = undefined
+        setImmediate(ping)
+      }
     },
     answered(id) {
       if (covered === undefined || id !== covered.id) return
       read(covered.upTo)
       covered = undefined
+      if (unasked >= PAUSE_EVENTS) return ping()
       pause = setTimeout(() => {
         pause = undefined
         ping()

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BackchannelError, renderError } from '@backchannel/protocol'
 import type { ChannelContext, Tool, ToolContext } from '../define.ts'
 import type { Delivery } from '../events/delivery.ts'
+import { UNREAD_EVENTS, WINDOW_EVENTS } from '../events/event-line.ts'
 import { createOrderedId } from '../events/ordered-id.ts'
 import type { Pulled } from '../events/pull.ts'
 import { releaseLock, takeLock } from '../journal/lock.ts'
@@ -128,7 +129,9 @@ export function joinHub(options: HubOptions): Hub {
     get writable() {
       return !output.blocked
     },
+    window: options.receipts ? WINDOW_EVENTS : UNREAD_EVENTS,
     offer: (event) => end.offer(event),
+    group: (work) => output.group(work),
   }
   output.onWritable(() => dispatch?.pump())
 

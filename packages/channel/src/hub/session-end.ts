@@ -48,7 +48,9 @@ export interface SessionEndOptions {
 
 export function createSessionEnd({ output, receipts, outcome }: SessionEndOptions): SessionEnd {
   const unfinished = new Map<string, Outcome>()
-  const finished = new Map<string, Outcome>()
+  // Two generations: a map whose oldest key is deleted for each new one is walked over its holes each time.
+  let finished = new Map<string, Outcome>()
+  let finishedBefore = new Map<string, Outcome>()
   const sent: PulledEvent[] = []
   /** Of a host without receipts: events by the number for the probe. */
   const unread = new Map<number, string>()
@@ -56,10 +58,11 @@ export function createSessionEnd({ output, receipts, outcome }: SessionEndOption
 
   const end = (last: Outcome) => {
     unfinished.delete(last.eventId)
-    finished.delete(last.eventId)
     finished.set(last.eventId, last)
-    const [oldest] = finished.keys()
-    if (finished.size > KEPT_FINISHED && oldest !== undefined) finished.delete(oldest)
+    if (finished.size === KEPT_FINISHED) {
+      finishedBefore = finished
+      finished = new Map()
+    }
     outcome(last)
   }
   const probe = createReadProbe(output, (upTo) => {
@@ -71,7 +74,7 @@ export function createSessionEnd({ output, receipts, outcome }: SessionEndOption
   })
   return {
     offer({ eventId, content, meta, redelivered }) {
-      const before = finished.get(eventId)
+      const before = finished.get(eventId) ?? finishedBefore.get(eventId)
       if (before) return outcome(before)
       // The host has it, or it is on its way there.
       if (unfinished.has(eventId)) return
@@ -102,7 +105,7 @@ export function createSessionEnd({ output, receipts, outcome }: SessionEndOption
     },
     answered: (id) => probe.answered(id),
     unfinished: () => [...unfinished.values()],
-    finished: () => [...finished.values()],
+    finished: () => [...finishedBefore.values(), ...finished.values()].slice(-KEPT_FINISHED),
     pull(most) {
       let units = 0
       const events: PulledEvent[] = []

@@ -52,8 +52,11 @@ export interface Journal {
   append(event: NewEvent): Promise<Appended>
   /** Notes what became of an event; written with the next group, kept until it can be. */
   mark(eventId: string, state: EventState, options?: { reason?: string; close?: boolean }): void
-  /** Notes that every open event up to a number was read, and is done with; like {@link mark}, but not kept over damage. */
-  readTo(seq: number): void
+  /**
+   * Notes that the event of a number was read, and is done with, and every open one from `from` on; like {@link mark}, but
+   * not kept over damage. @param from default: that event alone
+   */
+  read(seq: number, from?: number): void
   /** Notes that something happened, for the doctor; the time is that of the next group. */
   note(name: string): void
   /** The next open events after `seq`, written as `offered` before they are returned. */
@@ -105,7 +108,8 @@ export function openJournal(options: JournalOptions): Journal {
   const { file, report, now } = options
   const waiting: Waiting[] = []
   let marks: Mark[] = []
-  let readTo = 0
+  /** Numbers that were read; each of these costs one statement. */
+  let ranges: { readonly from: number; to: number }[] = []
   const facts = new Set<string>()
   let scheduled: NodeJS.Immediate | undefined
   let later: NodeJS.Timeout | undefined
@@ -156,7 +160,7 @@ export function openJournal(options: JournalOptions): Journal {
     marks = []
     try {
       const results = write(group, noted)
-      readTo = 0
+      ranges = []
       facts.clear()
       if (failing) report('warn', 'the journal can be written again')
       failing = false
@@ -172,7 +176,7 @@ export function openJournal(options: JournalOptions): Journal {
       for (const { reject } of group) reject(error)
       if (isDamaged(thrown)) return abandon('damaged')
       if (isGone(thrown)) return abandon('gone')
-      if (marks.length > 0 || readTo > 0) scheduleLater(RETRY_MS)
+      if (marks.length > 0 || ranges.length > 0) scheduleLater(RETRY_MS)
     }
     if (waiting.length > 0) schedule()
   }
@@ -197,7 +201,7 @@ export function openJournal(options: JournalOptions): Journal {
     const claimed = group.length === 0 ? 0 : options.claim(group.length)
     const results = store.transaction(() => {
       for (const { eventId, state, reason, close } of noted) store.mark(eventId, state, reason, close)
-      if (readTo > 0) store.readTo(readTo)
+      for (const { from, to } of ranges) store.read(from, to)
       for (const name of facts) store.fact(name)
       let left = claimed
       return group.map(({ event }): Appended | undefined => {
@@ -281,9 +285,11 @@ export function openJournal(options: JournalOptions): Journal {
       marks.push({ eventId, state, reason, close })
       scheduleLater()
     },
-    readTo(seq) {
+    read(seq, from = seq) {
       if (closed) return
-      readTo = seq
+      const last = ranges.at(-1)
+      if (last && from === last.to + 1) last.to = seq
+      else ranges.push({ from, to: seq })
       scheduleLater()
     },
     note(name) {
@@ -309,7 +315,7 @@ export function openJournal(options: JournalOptions): Journal {
     },
     async close() {
       if (closed) return
-      const left = () => waiting.length + marks.length + facts.size + Math.min(readTo, 1)
+      const left = () => waiting.length + marks.length + facts.size + ranges.length
       while (left() > 0) {
         const before = left()
         flush()

@@ -9,9 +9,8 @@ export const STATEMENTS: Readonly<Record<StatementName, string>> = {
   byId: 'SELECT * FROM events WHERE event_id = ?',
   update:
     'UPDATE events SET state = ?1, reason = ?2, changed_at = ?3, closed_at = CASE WHEN ?4 THEN ?3 END WHERE event_id = ?5 AND closed_at IS NULL AND (state < ?1 OR ?4)',
-  // By its index: what is open is little, what lies below the number may be everything.
-  readTo:
-    'UPDATE events INDEXED BY events_open SET state = ?2, reason = NULL, changed_at = ?3, closed_at = ?3 WHERE closed_at IS NULL AND seq <= ?1',
+  // By its index: what is open is little, what lies between the numbers may be everything.
+  read: 'UPDATE events INDEXED BY events_open SET state = ?3, reason = NULL, changed_at = ?4, closed_at = ?4 WHERE closed_at IS NULL AND seq BETWEEN ?1 AND ?2',
   fact: 'INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET at = ?2',
   openAfter: 'SELECT * FROM events WHERE closed_at IS NULL AND seq > ? ORDER BY seq LIMIT ?',
   openCount: 'SELECT count(*) AS count FROM events WHERE closed_at IS NULL',
@@ -30,7 +29,7 @@ export type StatementName =
   | 'byDelivery'
   | 'byId'
   | 'update'
-  | 'readTo'
+  | 'read'
   | 'fact'
   | 'openAfter'
   | 'openCount'

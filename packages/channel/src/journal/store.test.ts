@@ -21,7 +21,7 @@ describe('each statement', () => {
     byDelivery: ['SEARCH events USING INDEX events_by_delivery (delivery_id=?)'],
     byId: ['SEARCH events USING INDEX sqlite_autoindex_events_1 (event_id=?)'],
     update: ['SEARCH events USING INDEX sqlite_autoindex_events_1 (event_id=?)'],
-    readTo: ['SEARCH events USING INDEX events_open (seq<?)'],
+    read: ['SEARCH events USING INDEX events_open (seq>? AND seq<?)'],
     fact: [],
     openAfter: ['SEARCH events USING INDEX events_open (seq>?)'],
     // Once, when the journal is opened: the index holds the open ones only.

@@ -33,8 +33,8 @@ export interface Store {
   insert(event: NewEvent, state: 'stored' | 'offered'): Appended
   /** Only ever forward; a closed event stays as it is. */
   mark(eventId: string, state: EventState, reason: string | undefined, close: boolean): void
-  /** Closes every open event up to a number as read. */
-  readTo(seq: number): void
+  /** Closes every open event from one number to another, both included, as read. */
+  read(from: number, to: number): void
   /** Notes that something happened just now, for the doctor. */
   fact(name: string): void
   openAfter(seq: number, limit: number): readonly StoredEvent[]
@@ -77,7 +77,7 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
   const byDelivery = prepare('byDelivery')
   const byId = prepare('byId')
   const update = prepare('update')
-  const readTo = prepare('readTo')
+  const read = prepare('read')
   const fact = prepare('fact')
   const openAfter = prepare('openAfter')
   const openCount = prepare('openCount')
@@ -137,8 +137,8 @@ export function createStore(database: DatabaseSync, now: () => number): Store {
       const { changes } = update.run(stateNumber(state), reason ?? null, now(), close ? 1 : 0, eventId)
       if (close) open -= Number(changes)
     },
-    readTo(seq) {
-      open -= Number(readTo.run(seq, stateNumber('read'), now()).changes)
+    read(from, to) {
+      open -= Number(read.run(from, to, stateNumber('read'), now()).changes)
     },
     fact: (name) => void fact.run(name, now()),
     openAfter: (seq, limit) => (openAfter.all(seq, limit) as unknown as Row[]).map(toEvent),

@@ -78,7 +78,10 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     else if (state === 'failed' && reason === 'session-ended') return
     else if (isReturned(seat, one)) return giveBack(seat, eventId)
     else {
-      reading.journal?.mark(eventId, state, { close: true, ...(reason === undefined ? {} : { reason }) })
+      const entry = state === 'read' ? seat.unfinished.get(eventId) : undefined
+      const seq = entry && reading.numberOf(entry)
+      if (seq !== undefined) reading.journal?.read(seq)
+      else reading.journal?.mark(eventId, state, { close: true, ...(reason === undefined ? {} : { reason }) })
       // Wherever it is: it is done with.
       if (!seat.unfinished.delete(eventId)) {
         placing.remove(new Set([eventId]))

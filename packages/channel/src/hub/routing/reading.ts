@@ -4,17 +4,18 @@
  */
 import { toError } from '@backchannel/protocol'
 import type { Delivery } from '../../events/delivery.ts'
-import { WINDOW_EVENTS } from '../../events/event-line.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { StoredEvent } from '../../journal/store.ts'
 import { type Entry, insertInOrder, toEntry } from './entry.ts'
 import type { Placing } from './placing.ts'
 import type { Place } from './router.ts'
-import type { Seat, Seats, SessionPort } from './seats.ts'
+import { roomOf, type Seat, type Seats, type SessionPort } from './seats.ts'
 
 /** Events known here at a time; the journal has the others. */
 const MOST_KNOWN = 50_000
 const SCAN_EVENTS = 256
+/** Read back from the journal for a session at a time: each may be of the largest size. */
+const BATCH_EVENTS = 64
 const RETRY_MS = 1_000
 
 export interface ReadingPorts {
@@ -31,6 +32,8 @@ export interface ReadingPorts {
 export interface Reading extends Pick<Delivery, 'claim' | 'offer' | 'start' | 'look' | 'pause'> {
   readonly journal: Journal | undefined
   isKnown(eventId: string): boolean
+  /** Its number in this journal; unknown of one that is in hand since an earlier journal. */
+  numberOf(entry: Entry): number | undefined
   /** It is done with. */
   forget(eventId: string): void
   /** Soon: what is new is placed, and whoever has room gets what is theirs. */
@@ -40,6 +43,8 @@ export interface Reading extends Pick<Delivery, 'claim' | 'offer' | 'start' | 'l
 
 export function createReading({ seats, placing, ...ports }: ReadingPorts): Reading {
   const known = new Set<string>()
+  /** In hand since an earlier journal, in which they had other numbers. */
+  const renumbered = new Set<string>()
   let journal: Journal | undefined
   let cursor = 0
   /** Everything that is in the journal was looked at. */
@@ -50,6 +55,7 @@ export function createReading({ seats, placing, ...ports }: ReadingPorts): Readi
 
   const forget = (eventId: string) => {
     known.delete(eventId)
+    renumbered.delete(eventId)
     placing.forget(eventId)
   }
   const note = (event: StoredEvent): Entry => {
@@ -62,10 +68,10 @@ export function createReading({ seats, placing, ...ports }: ReadingPorts): Readi
   /** With one session there is nothing to find behind what it has no room for: the journal keeps it. */
   const isFull = () => {
     const [seat, second] = seats.all()
-    return seat !== undefined && !second && seat.queue.length + seat.unfinished.size >= WINDOW_EVENTS
+    return seat !== undefined && !second && roomOf(seat) <= 0
   }
   const scan = (opened: Journal) => {
-    while (known.size < MOST_KNOWN && !isFull()) {
+    while (!caughtUp && known.size < MOST_KNOWN && !isFull()) {
       const events = opened.look(cursor, SCAN_EVENTS)
       for (const event of events) {
         if (known.has(event.eventId)) cursor = event.seq
@@ -75,7 +81,6 @@ export function createReading({ seats, placing, ...ports }: ReadingPorts): Readi
         }
       }
       caughtUp = events.length < SCAN_EVENTS
-      if (caughtUp) return
     }
   }
   /** The one session, where nothing is in the way of an event to it: then it need not be read back from the journal. */
@@ -89,11 +94,13 @@ export function createReading({ seats, placing, ...ports }: ReadingPorts): Readi
     const { eventId, content, meta } = event
     port.offer({ eventId, content, meta, redelivered })
   }
+  const inGroup = (port: SessionPort | undefined, work: () => void) => (port?.group ? port.group(work) : work())
   const handOut = (opened: Journal) => {
     const picked = seats.all().flatMap((seat) => {
-      const { port, queue, unfinished } = seat
+      const { port, queue } = seat
       if (!port?.writable) return []
-      return queue.splice(0, WINDOW_EVENTS - unfinished.size).map((entry) => ({ seat, port, entry }))
+      const count = Math.min(BATCH_EVENTS, Math.max(0, roomOf(seat) + queue.length))
+      return queue.splice(0, count).map((entry) => ({ seat, port, entry }))
     })
     if (picked.length === 0) return
     let events: ReadonlyMap<string, StoredEvent>
@@ -103,11 +110,17 @@ export function createReading({ seats, placing, ...ports }: ReadingPorts): Readi
       for (const { seat, entry } of picked) insertInOrder(seat.queue, entry)
       throw thrown
     }
-    for (const { seat, port, entry } of picked) {
-      const event = events.get(entry.eventId)
-      if (!event) forget(entry.eventId)
-      else hand(seat, port, entry, event, event.state !== 'stored')
+    for (const [port, its] of Map.groupBy(picked, (one) => one.port)) {
+      inGroup(port, () => {
+        for (const { seat, entry } of its) {
+          const event = events.get(entry.eventId)
+          if (!event) forget(entry.eventId)
+          else hand(seat, port, entry, event, event.state !== 'stored')
+        }
+      })
     }
+    // The rest once the pipe has shown whether it takes more.
+    if (picked.length >= BATCH_EVENTS) schedule()
   }
   const pump = () => {
     scheduled = undefined
@@ -133,11 +146,12 @@ export function createReading({ seats, placing, ...ports }: ReadingPorts): Readi
       return journal
     },
     isKnown: (eventId) => known.has(eventId),
+    numberOf: ({ eventId, seq }) => (renumbered.has(eventId) ? undefined : seq),
     forget,
     schedule,
     claim(count) {
       const seat = alone()
-      const free = seat ? Math.min(count, WINDOW_EVENTS - seat.unfinished.size) : 0
+      const free = seat ? Math.min(count, Math.max(0, roomOf(seat))) : 0
       if (free < count) {
         caughtUp = false
         schedule()
@@ -145,16 +159,18 @@ export function createReading({ seats, placing, ...ports }: ReadingPorts): Readi
       return free
     },
     offer(events) {
-      for (const event of events) {
-        const entry = note(event)
-        placing.place(entry)
-        const [seat] = seats.all()
-        // Almost always: only an answer, or a topic, of a session that is gone is for another one.
-        if (seat?.port && seat.queue.at(-1) === entry) {
-          seat.queue.pop()
-          hand(seat, seat.port, entry, event, false)
+      const [seat] = seats.all()
+      inGroup(seat?.port, () => {
+        for (const event of events) {
+          const entry = note(event)
+          placing.place(entry)
+          // Almost always: only an answer, or a topic, of a session that is gone is for another one.
+          if (seat?.port && seat.queue.at(-1) === entry) {
+            seat.queue.pop()
+            hand(seat, seat.port, entry, event, false)
+          }
         }
-      }
+      })
     },
     start(opened) {
       // A journal that was replaced counts anew; what sessions have in hand they still have.
@@ -164,7 +180,11 @@ export function createReading({ seats, placing, ...ports }: ReadingPorts): Readi
       for (const { queue } of seats.all()) queue.length = 0
       placing.clear()
       known.clear()
-      for (const { unfinished } of seats.all()) for (const eventId of unfinished.keys()) known.add(eventId)
+      renumbered.clear()
+      for (const eventId of seats.all().flatMap(({ unfinished }) => [...unfinished.keys()])) {
+        known.add(eventId)
+        renumbered.add(eventId)
+      }
       // Once those are there that come in the same moment.
       schedule()
     },

@@ -1,5 +1,6 @@
 /** The sessions of a hub: who is attached under which name, who is expected back, and what each has in hand. */
 
+import { WINDOW_EVENTS } from '../../events/event-line.ts'
 import type { OfferedEvent, Outcome } from '../session-end.ts'
 import { sameName, uniqueName } from '../session-name.ts'
 import type { Entry } from './entry.ts'
@@ -16,7 +17,11 @@ export interface SessionInfo {
 /** The way to a session. */
 export interface SessionPort {
   readonly writable: boolean
+  /** How many events may be unfinished there; default: {@link WINDOW_EVENTS}. */
+  readonly window?: number
   offer(event: OfferedEvent): void
+  /** Runs `work`, and sends all that it offers in as few writes as can be. */
+  group?(work: () => void): void
 }
 
 export interface Seat extends SessionInfo {
@@ -51,6 +56,11 @@ export interface Belongings {
   readonly finished: readonly Outcome[]
   /** Whether its host lets events in. */
   readonly takes: boolean
+}
+
+/** How many more events a session takes. */
+export function roomOf({ port, queue, unfinished }: Seat): number {
+  return (port?.window ?? WINDOW_EVENTS) - queue.length - unfinished.size
 }
 
 export function createSeats(now: () => number = Date.now): Seats {
