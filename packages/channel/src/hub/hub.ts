@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BackchannelError, renderError } from '@backchannel/protocol'
+import { renderError } from '@backchannel/protocol'
 import type { ChannelContext, Tool, ToolContext } from '../define.ts'
 import type { Delivery } from '../events/delivery.ts'
 import { UNREAD_EVENTS, WINDOW_EVENTS } from '../events/event-line.ts'
@@ -17,11 +17,12 @@ import type { Relay } from '../relay/relay.ts'
 import { ensureDirectory } from '../state/directory.ts'
 import type { Output } from '../stdio/output.ts'
 import { type Asking, createAsking, type Surface } from './asking.ts'
-import { type Attached, attachToHolder } from './attached.ts'
+import { attachToHolder } from './attached.ts'
 import { leftWith, othersOf } from './before.ts'
 import { createHubContext, createHubNews } from './context.ts'
 import { type Holding, openHolding } from './holding.ts'
 import { createRelays, type RelayLink } from './relays.ts'
+import { createRole } from './role.ts'
 import { createDispatch, type Dispatch } from './routing/dispatch.ts'
 import { openMemory, type RouteMemory } from './routing/memory.ts'
 import { route } from './routing/router.ts'
@@ -90,8 +91,6 @@ const LOCK = 'account'
 const FIRST_TRIES = 30
 const SOON_MS = 100
 const LATER_MS = 1_000
-/** What a tool waits for somebody to hold the account. */
-const CALL_WAIT_MS = 10_000
 /** What the start waits for it. */
 const JOIN_WAIT_MS = 5_000
 
@@ -104,16 +103,15 @@ export function joinHub(options: HubOptions): Hub {
     pid: process.pid,
     cwd: env['CLAUDE_PROJECT_DIR'] || cwd,
   }
+  const role = createRole(title)
   const links = new Map<string, RelayLink>()
   let name = info.name
-  let attached: Attached | undefined
   let dispatch: Dispatch | undefined
   let holding: Holding | undefined
   let memory: RouteMemory | undefined
   let takes = true
   let closed = false
   let told = ''
-  let role = Promise.withResolvers<void>()
   const joined = Promise.withResolvers<void>()
 
   const say = (words: string) => {
@@ -123,7 +121,7 @@ export function joinHub(options: HubOptions): Hub {
   const end = createSessionEnd({
     output,
     receipts: options.receipts,
-    outcome: (outcome) => (dispatch ? dispatch.outcome(info.id, outcome) : attached?.outcome(outcome)),
+    outcome: (outcome) => (dispatch ? dispatch.outcome(info.id, outcome) : role.attached?.outcome(outcome)),
   })
   const port: SessionPort = {
     get writable() {
@@ -141,34 +139,7 @@ export function joinHub(options: HubOptions): Hub {
   }
   const byName = new Map(options.tools.map((tool) => [tool.name, tool]))
 
-  const whenJoined = async (until: AbortSignal): Promise<void> => {
-    const late = AbortSignal.any([until, AbortSignal.timeout(CALL_WAIT_MS)])
-    const aborted = Promise.withResolvers<void>()
-    late.addEventListener('abort', () => aborted.resolve(), { once: true })
-    await Promise.race([role.promise, aborted.promise])
-    until.throwIfAborted()
-    if (late.aborted) throw unreachable(title)
-  }
-  /** Said again to the next holder where the connection ends before the answer. */
-  const withHolder = async <Result>(
-    until: AbortSignal,
-    there: (to: Attached) => Promise<Result>,
-    here: () => Promise<Result> | Result,
-  ): Promise<Result> => {
-    for (;;) {
-      await whenJoined(until)
-      if (dispatch) return here()
-      if (!attached) continue
-      try {
-        return await there(attached)
-      } catch (thrown) {
-        if (!BackchannelError.is(thrown) || thrown.code !== 'hub-lost' || until.aborted) throw thrown
-        // Its end is about to be noticed.
-        await sleep(SOON_MS, undefined, { signal: until, ref: false })
-      }
-    }
-  }
-  const asking = createAsking(options, (there, here) => withHolder(signal, there, here))
+  const asking = createAsking(options, (there, here) => role.withHolder(signal, there, here))
 
   const hold = async (): Promise<void> => {
     if (told !== '') say(`the other session is gone; this one receives from ${title} now`)
@@ -223,7 +194,7 @@ export function joinHub(options: HubOptions): Hub {
       context: { ...(relays.relay ? { relay: relays.relay } : {}), hub },
       share,
     })
-    role.resolve()
+    role.hold()
     joined.resolve()
     await holds
   }
@@ -244,18 +215,16 @@ export function joinHub(options: HubOptions): Hub {
       made.close()
       return 'closed'
     }
-    attached = made
     name = made.name ?? name
     say(
       keeper
         ? `standby: another session receives from ${title} (process ${made.pid}); this process holds the account when that one ends.`
         : `standby: another session receives from ${title} (process ${made.pid}). This one is attached to it as ${name}, and takes over when it ends.`,
     )
-    role.resolve()
+    role.attach(made)
     joined.resolve()
     const why = await made.ended
-    attached = undefined
-    role = Promise.withResolvers()
+    role.leave()
     return why
   }
   /** Whether this process has it now; `undefined` where that can't be found out. */
@@ -298,7 +267,7 @@ export function joinHub(options: HubOptions): Hub {
     run(tool, input, context) {
       const key = createOrderedId()
       let said = 0
-      return withHolder(
+      return role.withHolder(
         context.signal,
         (to) => to.call({ key, again: said++ > 0, tool: tool.name, input }, context.signal),
         () => runHere(tool, input, context, { key, again: said > 0, session: name }),
@@ -314,9 +283,9 @@ export function joinHub(options: HubOptions): Hub {
       if (takes === now || keeper) return
       takes = now
       if (dispatch) dispatch.takes(info.id, now)
-      else attached?.takes(now)
+      else role.attached?.takes(now)
     },
-    holder: () => attached && { pid: attached.pid, keeper: attached.isKept },
+    holder: () => role.attached && { pid: role.attached.pid, keeper: role.attached.isKept },
     ask: asking.ask,
     resolve: asking.resolve,
     askQuestion: asking.askQuestion,
@@ -324,7 +293,7 @@ export function joinHub(options: HubOptions): Hub {
     close() {
       if (closed) return
       closed = true
-      attached?.close()
+      role.attached?.close()
       holding?.close()
       dispatch?.close()
       end.close()
@@ -334,10 +303,4 @@ export function joinHub(options: HubOptions): Hub {
       if (dispatch) releaseLock(directory, LOCK)
     },
   }
-}
-
-function unreachable(title: string): BackchannelError {
-  return new BackchannelError('hub-lost', `No session that receives from ${title} can be reached.`, {
-    hint: '`backchannel doctor` shows which process holds the account; end it where it does not answer.',
-  })
 }
