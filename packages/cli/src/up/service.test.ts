@@ -1,9 +1,9 @@
 /** A unit and an agent say what to start, take odd folders literally, and hold no secret. */
 import { spawnSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { createTempDirectory } from '@backchannel/testkit'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { planService } from './service.ts'
 
 const options = {
@@ -24,14 +24,19 @@ test('systemd', () => {
   expect(next[1]).toBe('systemctl --user enable --now backchannel-telegram-webhook.service')
 })
 
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'backchannel-unit-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
 
 test.skipIf(!hasSystemd)('systemd reads the unit without a complaint', async () => {
-  await using folder = await createTempDirectory()
-  const command = [join(folder.path, 'my $x 100% "node"'), '/opt/start.cjs']
+  const command = [join(folder, 'my $x 100% "node"'), '/opt/start.cjs']
   await writeFile(command[0] ?? '', '#!/bin/sh\n', { mode: 0o755 })
   const { path, content } = planService({ ...options, command, platform: 'linux' })
-  const file = join(folder.path, basename(path))
+  const file = join(folder, basename(path))
   await writeFile(file, content)
   const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
