@@ -351,7 +351,7 @@ describe.concurrent('an open request', () => {
     const world = await open()
     await using _ = world
     const { bot, ada, friend, eve } = world
-    await waitFor(() => bot.commands().length === 5, { what: 'the commands' })
+    await waitFor(() => bot.commands().length === 7, { what: 'the commands' })
     const mine = ada.runs(ada.dm, 'status')
     const theirs = friend.runs(friend.dm, 'status')
     const none = eve.runs(eve.dm, 'status')

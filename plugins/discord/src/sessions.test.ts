@@ -158,7 +158,9 @@ describe.concurrent('sessions that share a bot', () => {
     register(api, 'refused')
     await api.waitForStderr(/no longer registered/)
     ada.says(ada.dm, 'for whoever is there')
-    await waitFor(() => ada.dm.texts.some((text) => text.includes('1 message waits')), { what: 'the word' })
+    await waitFor(() => ada.dm.texts.some((text) => /No session may take messages.* 1 message waits/.test(text)), {
+      what: 'the word',
+    })
     register(web, 'registered')
     expect(await web.nextEvent()).toMatchObject({ content: 'for whoever is there' })
     expect(api.events.map(({ content: words }) => words)).toEqual(['waits', 'later'])

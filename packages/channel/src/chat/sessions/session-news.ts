@@ -91,7 +91,10 @@ export function createSessionNews(options: SessionNewsOptions): SessionNews {
       if (!fresh || !once(place, why)) return
       // What comes in the same moment is counted too.
       setImmediate(() =>
-        tell(targetOf(place), why === 'nobody' ? renderNobody(hub.waiting(chat)) : renderAway(name ?? '')),
+        tell(
+          targetOf(place),
+          why === 'nobody' ? renderNobody(hub.waiting(chat), hub.isShutOut()) : renderAway(name ?? ''),
+        ),
       )
     },
     moved(chat, from, to) {

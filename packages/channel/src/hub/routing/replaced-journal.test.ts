@@ -1,0 +1,60 @@
+/** A journal that was replaced counts anew: what a session has in hand since the one before closes nothing in the new one. */
+import { join } from 'node:path'
+import { createTempDirectory, waitFor } from '@backchannel/testkit'
+import { expect, test } from 'vitest'
+import { type Journal, openJournal } from '../../journal/journal.ts'
+import type { OfferedEvent } from '../session-end.ts'
+import { createDispatch, type Dispatch } from './dispatch.ts'
+
+function open(file: string, dispatch: Dispatch): Journal {
+  return openJournal({
+    file,
+    durability: 'process',
+    keepClosed: 100,
+    mostOpen: 1_000,
+    onLost: () => expect.fail('lost'),
+    claim: (count) => dispatch.claim(count),
+    offer: (events) => dispatch.offer(events),
+    report: (_level, message) => expect.fail(message),
+    now: () => Date.now(),
+  })
+}
+
+test('read, by an event of the same number in the journal before', async () => {
+  await using folder = await createTempDirectory()
+  const memory = {
+    boundTo: () => undefined,
+    sentBy: () => undefined,
+    current: () => undefined,
+    setCurrent() {},
+    noteSeen() {},
+  }
+  const nothing = { outcome() {}, waits() {}, moved() {}, changed() {}, left() {} }
+  const dispatch = createDispatch({ ...nothing, memory, warn: (message) => expect.fail(message) })
+  const offered: OfferedEvent[] = []
+  const port = { writable: true, offer: (event: OfferedEvent) => void offered.push(event) }
+  dispatch.attach({ id: '1', name: 'api', pid: process.pid, cwd: '/' }, port, {
+    unfinished: [],
+    finished: [],
+    takes: true,
+  })
+  const before = open(join(folder.path, 'before.db'), dispatch)
+  dispatch.start(before, { receipts: false })
+  await before.append({ eventId: 'old', content: 'old', meta: {} })
+  await waitFor(() => offered.length === 1, { what: 'the first event' })
+  dispatch.pause()
+  await before.close()
+
+  const after = open(join(folder.path, 'after.db'), dispatch)
+  dispatch.start(after, { receipts: false })
+  await after.append({ eventId: 'new', content: 'new', meta: {} })
+  await waitFor(() => offered.length === 2, { what: 'the second event' })
+  dispatch.outcome('1', { eventId: 'old', state: 'read' })
+  await after.append({ eventId: 'last', content: 'last', meta: {} })
+  expect(after.look(0, 10).map(({ eventId }) => eventId)).toEqual(['new', 'last'])
+  dispatch.outcome('1', { eventId: 'new', state: 'read' })
+  await after.append({ eventId: 'end', content: 'end', meta: {} })
+  expect(after.look(0, 10).map(({ eventId }) => eventId)).toEqual(['last', 'end'])
+  dispatch.close()
+  await after.close()
+})
