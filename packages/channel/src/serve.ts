@@ -155,7 +155,7 @@ export async function serve(definition: ChannelDefinition): Promise<void> {
     because = why
     hub?.takes(false)
     // The policy of a running session may change: what has been started goes on, for when it changes back.
-    const fate = hub ? 'what comes waits, or goes to another session' : 'its events are dropped'
+    const fate = hub ? 'its events go to another session, or are dropped' : 'its events are dropped'
     if (begun) log.info(`no longer registered: ${why}. Tools work; ${fate}.`)
     else log.info(`not registered: ${why}. Tools work; nothing else was started.`)
   }

@@ -24,8 +24,6 @@ export interface HubListener {
 export interface HubContext {
   /** Those that events can go to, in the order in which they came. */
   sessions(): readonly HubSession[]
-  /** Whether one is there whose host lets no events in. */
-  isShutOut(): boolean
   /** The session of a topic or chat, as far as one was chosen; it may be gone. */
   chosen(place: ChatPlace): string | undefined
   /** From now on what is written there goes to that session; within a topic, `undefined` lets it follow its chat again. */
@@ -73,8 +71,7 @@ export function createHubNews(): HubNews {
 
 export function createHubContext(dispatch: Dispatch, memory: RouteMemory, news: HubNews): HubContext {
   return {
-    sessions: () => dispatch.sessions().flatMap(({ name, cwd, takes }) => (takes ? { name, cwd } : [])),
-    isShutOut: () => dispatch.sessions().some(({ takes }) => !takes),
+    sessions: () => dispatch.taking().map(({ name, cwd }) => ({ name, cwd })),
     chosen(place) {
       const bound = isTopic(place) ? memory.boundTo(place.chat, place.thread) : undefined
       return bound ?? memory.current(chatOf(place))

@@ -163,9 +163,8 @@ export function joinHub(options: HubOptions): Hub {
     })
     made.expect(othersOf(before, info.id))
     const relays = createRelays(options.relay, (place) => {
-      const taking = made.sessions().filter((one) => one.takes)
-      const target = route(place, taking, remembered)
-      const seat = target.kind === 'session' ? taking.find((one) => one.name === target.name) : undefined
+      const target = route(place, made.taking(), remembered)
+      const seat = target.kind === 'session' ? made.sessions().find((one) => one.name === target.name) : undefined
       return seat?.id === info.id ? 'own' : seat && links.get(seat.id)
     })
     asking.held(relays)

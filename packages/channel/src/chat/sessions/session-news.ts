@@ -91,10 +91,7 @@ export function createSessionNews(options: SessionNewsOptions): SessionNews {
       if (!fresh || !once(place, why)) return
       // What comes in the same moment is counted too.
       setImmediate(() =>
-        tell(
-          targetOf(place),
-          why === 'nobody' ? renderNobody(hub.waiting(chat), hub.isShutOut()) : renderAway(name ?? ''),
-        ),
+        tell(targetOf(place), why === 'nobody' ? renderNobody(hub.waiting(chat)) : renderAway(name ?? '')),
       )
     },
     moved(chat, from, to) {

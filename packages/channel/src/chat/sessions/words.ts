@@ -25,10 +25,8 @@ export function renderUnknown(name: string, sessions: readonly HubSession[]): st
   return `There is no session ${name}. ${names === '' ? 'None is running.' : `Running: ${names}.`}`
 }
 
-/** @param isShutOut a session is there, and its host lets nothing in */
-export function renderNobody(waiting: number, isShutOut: boolean): string {
-  const why = isShutOut ? 'No session may take messages from here now' : 'No session is running'
-  return `${why}, so nobody reads this now. ${renderWaiting(waiting)} The next session gets ${waiting === 1 ? 'it' : 'them'}.`
+export function renderNobody(waiting: number): string {
+  return `No session is running, so nobody reads this now. ${renderWaiting(waiting)} The next session gets ${waiting === 1 ? 'it' : 'them'}.`
 }
 
 export function renderAway(name: string): string {

@@ -42,6 +42,8 @@ export interface Dispatch extends Delivery {
   reroute(): void
   pump(): void
   sessions(): readonly Seat[]
+  /** Those that events can go to. */
+  taking(): readonly Seat[]
   /** Events that wait for a session, of one chat or of all. */
   waiting(chat?: string): number
   close(): void
@@ -76,7 +78,7 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     if (state === 'queued') reading.journal?.mark(eventId, 'read')
     else if (state === 'started') reading.journal?.mark(eventId, 'started')
     else if (state === 'failed' && reason === 'session-ended') return
-    else if (isReturned(seat, one)) return giveBack(seat, eventId)
+    else if (isForOthers(seat, one)) return giveBack(seat, eventId)
     else {
       const entry = state === 'read' ? seat.unfinished.get(eventId) : undefined
       const seq = entry && reading.numberOf(entry)
@@ -92,6 +94,9 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     }
     ports.outcome(one)
   }
+  /** A host that lets no events in any more says so of those that waited there. */
+  const isForOthers = (seat: Seat, { state, reason }: Outcome) =>
+    state === 'dropped' && reason === 'not-registered' && !seats.taking().includes(seat)
   const giveBack = (seat: Seat, eventId: string) => {
     const entry = seat.unfinished.get(eventId)
     seat.unfinished.delete(eventId)
@@ -191,15 +196,11 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     },
     pump: schedule,
     sessions: () => seats.all(),
+    taking: seats.taking,
     waiting: (chat) => placing.waiting(chat),
     close() {
       reading.close()
       for (const { timer } of seats.all()) clearTimeout(timer)
     },
   }
-}
-
-/** A host that lets no events in any more says so of those that waited there; they are for others, or for later. */
-function isReturned({ takes }: Seat, { state, reason }: Outcome): boolean {
-  return !takes && state === 'dropped' && reason === 'not-registered'
 }

@@ -70,7 +70,10 @@ export function createPlacing(seats: Seats, { memory, waits, moved }: PlacingPor
     placeAll,
     settle,
     arrived(isNew) {
-      if (isNew) placeAll(waiting.splice(0))
+      if (isNew) {
+        const shutOut = seats.all().flatMap(({ takes, queue }) => (takes ? [] : queue.splice(0)))
+        placeAll([...waiting.splice(0), ...shutOut])
+      }
       settle()
     },
     reroute() {

@@ -86,7 +86,7 @@ export function createReading({ seats, placing, ...ports }: ReadingPorts): Readi
   /** The one session, where nothing is in the way of an event to it: then it need not be read back from the journal. */
   const alone = (): Seat | undefined => {
     const [seat, second] = seats.all()
-    if (!caughtUp || !seat?.port?.writable || second || seat.expected || !seat.takes) return undefined
+    if (!caughtUp || !seat?.port?.writable || second || seat.expected) return undefined
     return seat.queue.length > 0 || !placing.isEmpty() || journal === undefined ? undefined : seat
   }
   const hand = (seat: Seat, port: SessionPort, entry: Entry, event: StoredEvent, redelivered: boolean) => {

@@ -34,14 +34,14 @@ export interface Seat extends SessionInfo {
   timer: NodeJS.Timeout | undefined
   /** Known from the holder before, and not seen yet. */
   expected: boolean
-  /** False while its host does not let events in: it is there, and gets none. */
+  /** False while its host does not let events in: it gets none that another session can have. */
   takes: boolean
 }
 
 export interface Seats {
   /** In the order in which they came. */
   all(): readonly Seat[]
-  /** Of these, those that events can go to. */
+  /** Of these, those whose host lets events in; all where none does, whose hosts drop them and say why. */
   taking(): readonly Seat[]
   get(id: string): Seat | undefined
   named(name: string): Seat | undefined
@@ -67,7 +67,11 @@ export function createSeats(now: () => number = Date.now): Seats {
   const seats = new Map<string, Seat>()
   return {
     all: () => [...seats.values()],
-    taking: () => [...seats.values()].filter(({ takes }) => takes),
+    taking() {
+      const all = [...seats.values()]
+      const taking = all.filter(({ takes }) => takes)
+      return taking.length === 0 ? all : taking
+    },
     get: (id) => seats.get(id),
     named: (name) => [...seats.values()].find((seat) => sameName(seat.name, name)),
     add(info, port, expected = false) {

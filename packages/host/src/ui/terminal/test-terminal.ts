@@ -154,10 +154,10 @@ export async function openTerminal(driver: string, options: TestTerminalOptions 
     },
     async modesAfterExit() {
       await waitFor(new RegExp(`${SHELL_PROMPT}>\\s*$`))
-      await press('C-l')
-      await type('clear; stty -a; echo MODES-END')
+      // Written in two parts, so that the line as it is typed is not taken for its output.
+      await type(`clear; stty -a; echo MODES-'END'`)
       await press('Enter')
-      return waitFor(/MODES-END\n/)
+      return waitFor(/MODES-END/)
     },
     close,
   }
