@@ -18,13 +18,16 @@ export interface ReceivingOptions {
   readonly met: (me: UserFromGetMe) => void
 }
 
-/** What Telegram shows as the bot's menu in direct chats; the kit answers them. */
+/** What Telegram shows as the bot's menu in direct chats; the kit answers, and where it is for approvers says so to others. */
 const MENU = [
   { command: 'start', description: 'How to get on the list' },
   { command: 'help', description: 'What this bot does' },
-  { command: 'status', description: 'Whether your messages reach the session' },
-  { command: 'sessions', description: 'The sessions that share this bot' },
-  { command: 'use', description: 'Choose the session that this chat talks to' },
+  { command: 'status', description: 'What the agent does; whether your messages reach the session' },
+  { command: 'stop', description: 'Stop what the agent is doing (approvers)' },
+  { command: 'new', description: 'Begin a new conversation (approvers)' },
+  { command: 'compact', description: 'Compact the conversation (approvers)' },
+  { command: 'sessions', description: 'The sessions that share this bot (approvers)' },
+  { command: 'use', description: 'Choose the session that this chat talks to (approvers)' },
 ]
 
 export function startReceiving({ call, config, ports, session, log, pace, met }: ReceivingOptions): {
