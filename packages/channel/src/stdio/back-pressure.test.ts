@@ -127,11 +127,12 @@ describe.each(RUNTIMES)('a channel on %s whose host does not read', { timeout: 6
   it('drops requests when more of them come than anybody could want answered, and says so', async () => {
     await using host = await ask(2_000, 'x'.repeat(16 * 1024))
     host.resumeReading()
-    const [, dropped] = await host.waitForStderr(
-      /^load: warning: (\d+) requests of the host were dropped: it did not read its answers$/m,
-    )
+    const warning = /^load: warning: (\d+) requests of the host were dropped: it did not read its answers$/gm
+    // It is said each time that there is room again, so more than once where the pipe fills up again meanwhile.
+    const countDropped = () => [...host.stderr.matchAll(warning)].reduce((sum, [, count]) => sum + Number(count), 0)
+    await waitFor(() => countDropped() > 0 && countAnswers(host) + countDropped() >= 2_000, { what: 'all to be told' })
     expect(await host.request('ping')).toEqual({})
-    expect(countAnswers(host) + Number(dropped)).toBe(2_000)
+    expect(countAnswers(host) + countDropped()).toBe(2_000)
     expect((await readText(host.callTool('memory')))['peak']).toBeLessThan(MEMORY_CEILING)
   })
 })
