@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createTempDirectory, waitFor } from '@backchannel/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { openJournal } from '../../journal/journal.ts'
 import type { OfferedEvent } from '../session-end.ts'
 import { createDispatch } from './dispatch.ts'
+import { openStrictJournal } from './journal.fixture.ts'
 import type { SessionPort } from './seats.ts'
 
 type Step =
@@ -59,17 +59,7 @@ test('the model', { timeout: 60_000 }, async () => {
         left() {},
         backMs: 5,
       })
-      const journal = openJournal({
-        file: join(folder.path, 'journal.db'),
-        durability: 'process',
-        keepClosed: 100,
-        mostOpen: 1_000,
-        onLost: () => expect.fail('lost'),
-        claim: (count) => dispatch.claim(count),
-        offer: (events) => dispatch.offer(events),
-        report: (_level, message) => expect.fail(message),
-        now: () => Date.now(),
-      })
+      const journal = openStrictJournal(join(folder.path, 'journal.db'), dispatch)
       dispatch.start(journal, { receipts: true })
       const sessions = new Map<number, FakeSession>()
       const offered = new Map<string, number>()

@@ -2,23 +2,9 @@
 import { join } from 'node:path'
 import { createTempDirectory, waitFor } from '@backchannel/testkit'
 import { expect, test } from 'vitest'
-import { type Journal, openJournal } from '../../journal/journal.ts'
 import type { OfferedEvent } from '../session-end.ts'
-import { createDispatch, type Dispatch } from './dispatch.ts'
-
-function open(file: string, dispatch: Dispatch): Journal {
-  return openJournal({
-    file,
-    durability: 'process',
-    keepClosed: 100,
-    mostOpen: 1_000,
-    onLost: () => expect.fail('lost'),
-    claim: (count) => dispatch.claim(count),
-    offer: (events) => dispatch.offer(events),
-    report: (_level, message) => expect.fail(message),
-    now: () => Date.now(),
-  })
-}
+import { createDispatch } from './dispatch.ts'
+import { openStrictJournal } from './journal.fixture.ts'
 
 test('read, by an event of the same number in the journal before', async () => {
   await using folder = await createTempDirectory()
@@ -38,14 +24,14 @@ test('read, by an event of the same number in the journal before', async () => {
     finished: [],
     takes: true,
   })
-  const before = open(join(folder.path, 'before.db'), dispatch)
+  const before = openStrictJournal(join(folder.path, 'before.db'), dispatch)
   dispatch.start(before, { receipts: false })
   await before.append({ eventId: 'old', content: 'old', meta: {} })
   await waitFor(() => offered.length === 1, { what: 'the first event' })
   dispatch.pause()
   await before.close()
 
-  const after = open(join(folder.path, 'after.db'), dispatch)
+  const after = openStrictJournal(join(folder.path, 'after.db'), dispatch)
   dispatch.start(after, { receipts: false })
   await after.append({ eventId: 'new', content: 'new', meta: {} })
   await waitFor(() => offered.length === 2, { what: 'the second event' })
