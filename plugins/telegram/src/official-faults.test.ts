@@ -64,6 +64,9 @@ describe.concurrent('free of', () => {
       'start',
       'help',
       'status',
+      'stop',
+      'new',
+      'compact',
       'sessions',
       'use',
     ])

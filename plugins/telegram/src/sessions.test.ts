@@ -55,8 +55,6 @@ describe.concurrent('sessions that share a bot', () => {
     ada.says(group.chat, 'in the topic', { topic })
     expect(await web.nextEvent()).toMatchObject({ content: 'in the topic' })
     expect(bot.polls).toMatchObject({ most: 1, conflicts: 0 })
-    const menu = bot.commands.get('all_private_chats')?.map(({ command }) => command)
-    expect(menu).toEqual(['start', 'help', 'status', 'stop', 'new', 'compact', 'sessions', 'use'])
   })
 
   it('take over when the holder is killed: nothing is lost, and what may have come says so', async () => {
